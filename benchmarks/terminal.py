@@ -1,0 +1,212 @@
+"""A program under test in a pseudo-terminal, its screen in pyte, its bytes with their times.
+
+The clock is ``time.perf_counter``. A change of the screen has the time at which the bytes that
+made it were read: bytes are taken off the terminal first and given to pyte when the program is
+quiet, so that the emulation delays neither the program nor the measurement. The terminal says
+that it knows synchronized output (mode 2026), as current ones do; a screen in the middle of such
+an update is never looked at, because a person would not see it either.
+"""
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fcntl import ioctl
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+
+COLUMNS, ROWS = 120, 40
+QUIET = 0.012
+"""Seconds without bytes after which what was read is looked at."""
+_CHUNK = 65_536
+_SYNC_QUERY, _SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+_SYNC_END = b"\x1b[?2026l"
+_SYNC_MODE = 2026 << 5  # pyte shifts private modes by five bits
+
+KEYS = {
+    "down": b"\x1b[B",
+    "up": b"\x1b[A",
+    "pagedown": b"\x1b[6~",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "escape": b"\x1b",
+    "enter": b"\r",
+    "ctrl+q": b"\x11",
+}
+
+
+class Screen(pyte.Screen):
+    """What a person sees."""
+
+    @property
+    def whole(self) -> bool:
+        """Not in the middle of a synchronized update."""
+        return _SYNC_MODE not in self.mode
+
+    def line(self, y: int) -> str:
+        cells = self.buffer[y]
+        return "".join(cells[x].data for x in range(self.columns))
+
+    def lines_of_text(self) -> list[str]:
+        return [self.line(y) for y in range(self.lines)]
+
+    def shows(self, text: str) -> bool:
+        return any(text in self.line(y) for y in range(self.lines))
+
+    def look(self, y: int, x: int) -> tuple[str, bool]:
+        """Background and reverse of a cell: what makes a cursor row stand out."""
+        cell = self.buffer[y][x]
+        return cell.bg, cell.reverse
+
+
+Predicate = Callable[[Screen], bool]
+
+
+class NeverSeen(Exception):
+    """The screen that was waited for did not come; the message carries the last screen."""
+
+
+class Terminal:
+    """Starts ``argv`` at once. Leave the ``with`` block to end the program."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        self.screen = Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self.screen)
+        self._ended = False
+        self.bytes_read = 0
+        self._main, side = pty.openpty()
+        ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        name = os.ttyname(side)
+        # The first open by the leader of a new session makes it the controlling terminal.
+        opened = [(os.POSIX_SPAWN_OPEN, 0, name, os.O_RDWR, 0)]
+        copies = [(os.POSIX_SPAWN_DUP2, 0, fd) for fd in (1, 2)]
+        self.started = time.perf_counter()
+        self.pid = os.posix_spawn(
+            argv[0], argv, dict(env), file_actions=[*opened, *copies], setsid=True
+        )
+        os.close(side)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def press(self, *keys: str) -> float:
+        """Type keys (names of KEYS or text itself) and return the moment before the first byte."""
+        data = b"".join(KEYS.get(key, key.encode()) for key in keys)
+        pressed = time.perf_counter()
+        os.write(self._main, data)
+        return pressed
+
+    def wait(self, holds: Predicate, timeout: float = 30.0) -> float:
+        """The moment at which the bytes were read that made ``holds`` true.
+
+        Raises NeverSeen after ``timeout`` seconds, or when the program ends first.
+        """
+        deadline = time.perf_counter() + timeout
+        while not self._ended and time.perf_counter() < deadline:
+            seen: float | None = None
+            for moment, data in self._read(deadline):
+                if self._feed(data, holds) and seen is None:
+                    seen = moment
+            if seen is not None:
+                return seen
+        raise NeverSeen("\n".join(self.screen.lines_of_text()).rstrip())
+
+    def key(self, *keys: str, until: Predicate, timeout: float = 30.0) -> float:
+        """Seconds from the key to the screen that ``until`` waits for."""
+        self.settle()
+        if until(self.screen):
+            raise AssertionError(f"before {keys} the screen is already the one after it")
+        pressed = self.press(*keys)
+        return self.wait(until, timeout) - pressed
+
+    def settle(self, quiet: float = QUIET) -> None:
+        """Read until the program has been quiet for ``quiet`` seconds (two seconds at most)."""
+        deadline = time.perf_counter() + 2.0
+        while time.perf_counter() < deadline:
+            chunks = self._read(time.perf_counter() + quiet)
+            for _, data in chunks:
+                self._feed(data)
+            if not chunks:
+                break
+
+    def peak_memory(self) -> int:
+        """The most memory that was ever resident, in bytes; the program must still run."""
+        status = Path(f"/proc/{self.pid}/status")
+        if status.exists():
+            found = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+            return int(found.split()[1]) * 1024
+        self.close()
+        return self._usage
+
+    def close(self) -> None:
+        """Ask the program to quit, and end it if it has not within five seconds."""
+        if self._main < 0:
+            return
+        with contextlib.suppress(OSError):
+            self.press("ctrl+q")
+        deadline = time.perf_counter() + 5.0
+        while not self._reap(os.WNOHANG):
+            if time.perf_counter() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                self._reap(0)
+                break
+            self._read(time.perf_counter() + 0.02)
+        os.close(self._main)
+        self._main = -1
+
+    def _reap(self, options: int) -> bool:
+        pid, _, usage = os.wait4(self.pid, options)
+        self._usage = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return pid == self.pid
+
+    def _feed(self, data: bytes, holds: Predicate | None = None) -> bool:
+        """Give bytes to the screen; true when any whole screen on the way was as wanted."""
+        seen = False
+        *frames, rest = data.split(_SYNC_END)
+        for piece in (*(frame + _SYNC_END for frame in frames), rest):
+            self._stream.feed(piece)
+            seen = seen or (holds is not None and self.screen.whole and holds(self.screen))
+        return seen
+
+    def _read(self, deadline: float) -> list[tuple[float, bytes]]:
+        """Wait for bytes, then take them, with their moments, until the program is quiet.
+
+        A program that never pauses is looked at every quarter of a second.
+        """
+        chunks: list[tuple[float, bytes]] = []
+        patience = deadline - time.perf_counter()
+        while not self._ended and select.select([self._main], [], [], max(0.0, patience))[0]:
+            data = self._read_once()
+            moment = time.perf_counter()
+            chunks.append((moment, data))
+            if moment - chunks[0][0] > 0.25:
+                break
+            patience = QUIET
+        return chunks
+
+    def _read_once(self) -> bytes:
+        try:
+            data = os.read(self._main, _CHUNK)
+        except OSError:  # Linux says EIO when the program has closed its side
+            data = b""
+        if _SYNC_QUERY in data:
+            os.write(self._main, _SYNC_ANSWER)
+        self._ended = not data
+        self.bytes_read += len(data)
+        return data

@@ -1,0 +1,1 @@
+"""How messages leave the house: the outbox is read here, and only here."""

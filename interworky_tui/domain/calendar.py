@@ -1,0 +1,62 @@
+"""Moments and the office's calendar: days, gaps and folds of its time zone, and how they read."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def office_day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From local midnight to the next local midnight, in UTC: 23, 24 or 25 hours."""
+    start = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment of a local date and time; the earlier one when the clock shows it twice."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def is_gap(local: datetime, zone: ZoneInfo) -> bool:
+    """The clock is put forward over this naive local time, so it never happens."""
+    return moments_of(local, zone) == ()
+
+
+def moments_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The moments (none, one or two, in order) at which the clock shows a naive local time.
+
+    Found by a round trip through UTC: zoneinfo itself answers for times that do not exist.
+    """
+    found = []
+    for fold in (0, 1):
+        moment = local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+        back = moment.astimezone(zone).replace(tzinfo=None)
+        if back == local.replace(fold=0) and moment not in found:
+            found.append(moment)
+    return tuple(sorted(found))
+
+
+def say_day(day: date) -> str:
+    """``Fri 20 Mar 2026``"""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def say_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """``Fri 20 Mar 2026, 14:30``, in the office's zone."""
+    local = moment.astimezone(zone)
+    return f"{say_day(local.date())}, {local:%H:%M}"
+
+
+def say_span(seconds: float) -> str:
+    """A short distance in time without its sign: ``now``, ``5 min``, ``3 h``, ``2 d``."""
+    minutes = int(abs(seconds)) // 60
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} d"

@@ -1,0 +1,89 @@
+"""Refusals: what the program will not do, in one sentence that says what to do instead."""
+
+from datetime import date
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """An expected "no". ``str()`` of it is one plain sentence for the person."""
+
+    title: ClassVar[str] = "Not done"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class IllegalMove(Refusal):
+    """The appointment's status does not allow the verb."""
+
+    title = "Not possible now"
+
+
+class NotDue(IllegalMove):
+    """The visit has not begun yet, so nobody can have attended it."""
+
+    title = "Not due yet"
+
+
+class InThePast(Refusal):
+    title = "That time has passed"
+
+
+class DoubleBooked(Refusal):
+    """Another visit overlaps; ``appointment_ids`` says which. Needs an explicit override."""
+
+    title = "Double booking"
+
+    def __init__(self, sentence: str, appointment_ids: tuple[int, ...]) -> None:
+        super().__init__(sentence)
+        self.appointment_ids = appointment_ids
+
+
+class AskedToday(Refusal):
+    """Feedback was asked for on this calendar day of the office already."""
+
+    title = "Asked today already"
+
+    def __init__(self, sentence: str, next_allowed: date) -> None:
+        super().__init__(sentence)
+        self.next_allowed = next_allowed
+
+
+class ChangedElsewhere(Refusal):
+    """Somebody else changed the appointment since it was read."""
+
+    title = "Changed by someone else"
+
+
+class NotFound(Refusal):
+    title = "Not found"
+
+
+class UndoTooLate(Refusal):
+    title = "Too late to undo"
+
+
+class BadInput(Refusal):
+    """What was typed cannot be used; ``field`` names the field of the form or the column."""
+
+    title = "Please check what you typed"
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class TimeNotUnderstood(BadInput):
+    """Typed time that has no single sure reading."""
+
+    title = "Time not understood"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "when")
+
+
+class StoreProblem(Refusal):
+    """The database cannot be used as it is; the sentence says the next step."""
+
+    title = "The office's data cannot be opened"

@@ -1,0 +1,100 @@
+"""Who hears of what: the seven events of an appointment, and the two notices beside them."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+    RESCHEDULED = "rescheduled"
+    ATTENDED = "attended"
+    FEEDBACK_REQUESTED = "feedback_requested"
+    FEEDBACK_COLLECTED = "feedback_collected"
+    CANCELLED = "cancelled"
+    LOW_RATING = "low_rating"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Recipient(StrEnum):
+    CLIENT = "client"
+    OFFICE = "office"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+    @property
+    def label(self) -> str:
+        return {"email": "email", "sms": "SMS"}[self.value]
+
+
+class MessageState(StrEnum):
+    """What became of a message. Only ``sent`` means that the far end took it."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    PREVIEWED = "previewed"
+    FAILED = "failed"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        return self not in (MessageState.PENDING, MessageState.SENDING)
+
+
+class Reason(StrEnum):
+    """Why a message was not sent, or not yet."""
+
+    NO_ADDRESS = "no_address"
+    SWITCHED_OFF = "switched_off"
+    UNDONE = "undone"
+    STALE = "stale"
+    REJECTED = "rejected"
+    NOT_CONFIGURED = "not_configured"
+    GAVE_UP = "gave_up"
+
+    @property
+    def label(self) -> str:
+        return _REASON_LABELS[self]
+
+
+_REASON_LABELS = {
+    Reason.NO_ADDRESS: "no address on file",
+    Reason.SWITCHED_OFF: "switched off in the settings",
+    Reason.UNDONE: "undone before it left",
+    Reason.STALE: "overtaken by a later change",
+    Reason.REJECTED: "refused by the far end",
+    Reason.NOT_CONFIGURED: "the channel is not set up",
+    Reason.GAVE_UP: "given up after several tries",
+}
+
+STATUS_EVENTS = (
+    Event.REQUESTED,
+    Event.SCHEDULED,
+    Event.RESCHEDULED,
+    Event.ATTENDED,
+    Event.FEEDBACK_REQUESTED,
+    Event.FEEDBACK_COLLECTED,
+    Event.CANCELLED,
+)
+
+MATRIX = tuple(
+    (event, recipient, channel)
+    for event in STATUS_EVENTS
+    for recipient in Recipient
+    for channel in Channel
+)
+"""The 28 messages of a whole lifecycle; each can be switched off in the settings."""
+
+
+def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
+    """The recipients and channels that an event has, switched on or not."""
+    if event is Event.LOW_RATING:
+        return tuple((Recipient.OFFICE, channel) for channel in Channel)
+    return tuple((r, c) for r in Recipient for c in Channel)

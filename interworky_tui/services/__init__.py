@@ -1,0 +1,1 @@
+"""Use cases: one function is one verb is one transaction. No screen, no network."""

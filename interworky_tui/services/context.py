@@ -1,0 +1,48 @@
+"""What every use case is given, and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from interworky_tui.config import Settings
+from interworky_tui.domain.appointment import Appointment, Client
+from interworky_tui.domain.bands import Bands
+from interworky_tui.domain.clock import Clock
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.storage.database import Database
+
+
+def _nobody_waits() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Context:
+    """The wired services of one process. ``wake`` is called when a commit has queued messages."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    actor: str
+    wake: Callable[[], None] = field(default=_nobody_waits)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return self.settings.zone
+
+    @cached_property
+    def bands(self) -> Bands:
+        return Bands(self.settings.bands.spans())
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A committed change. ``undo_until`` is when word of it may leave; None when none is owed."""
+
+    verb: Verb
+    appointment: Appointment
+    client: Client
+    queued: int
+    undo_until: datetime | None

@@ -1,0 +1,1 @@
+"""The only SQL: schema and engine, and the list's plain reads."""

@@ -1,0 +1,273 @@
+"""The schema. Every rule that a row must keep is a constraint with a name.
+
+Dates of the office's calendar are ISO text; moments are UtcDateTime.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from interworky_tui.storage.types import Id, UtcDateTime
+
+STATUSES = (
+    "'requested', 'scheduled', 'attended', 'feedback_pending', 'feedback_collected', 'cancelled'"
+)
+WITH_SLOT = "'scheduled', 'attended', 'feedback_pending', 'feedback_collected'"
+UNFINISHED = "state IN ('pending', 'sending')"
+NEEDS_A_PERSON = "state IN ('failed', 'held')"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime(), int: Id, str: Text()}
+
+
+class Client(Base):
+    """``match_name`` is the folded name; with the phone it says who is the same person."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+        CheckConstraint("length(name) BETWEEN 1 AND 300", name="name_length"),
+        UniqueConstraint("phone", "match_name"),
+        Index(None, "match_name"),
+        Index(None, "email"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    match_name: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    language: Mapped[str | None]
+    search_text: Mapped[str]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class Appointment(Base):
+    """``sort_at`` orders every list: the start, or the end of the wished-for window."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({STATUSES})", name="status"),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="slot_whole"),
+        CheckConstraint("ends_at > starts_at", name="slot_order"),
+        CheckConstraint(
+            f"(status IN ({WITH_SLOT})) <= (starts_at IS NOT NULL)", name="slot_present"
+        ),
+        CheckConstraint("status <> 'requested' OR starts_at IS NULL", name="slot_absent"),
+        CheckConstraint("sort_at = coalesce(starts_at, requested_until)", name="sort_at"),
+        CheckConstraint("band IS NOT NULL OR wish_time IS NOT NULL", name="wish"),
+        CheckConstraint(
+            "(status IN ('attended', 'feedback_pending', 'feedback_collected'))"
+            " = (attended_at IS NOT NULL)",
+            name="attended_at",
+        ),
+        CheckConstraint(
+            "(status IN ('feedback_pending', 'feedback_collected'))"
+            " = (feedback_requested_at IS NOT NULL)",
+            name="feedback_requested_at",
+        ),
+        CheckConstraint(
+            "(status = 'feedback_collected') = (feedback_collected_at IS NOT NULL)",
+            name="feedback_collected_at",
+        ),
+        CheckConstraint("(status = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
+        CheckConstraint(
+            "(status = 'cancelled') = (cancel_reason IS NOT NULL)", name="cancel_reason"
+        ),
+        CheckConstraint(
+            "cancel_reason IN ('client_asked', 'no_show', 'office', 'duplicate', 'other')",
+            name="cancel_reason_known",
+        ),
+        CheckConstraint("arrived_at IS NULL OR starts_at IS NOT NULL", name="arrived_has_slot"),
+        CheckConstraint("urgency IN ('low', 'medium', 'high', 'urgent')", name="urgency"),
+        UniqueConstraint("source_key"),
+        Index(None, "status", "sort_at", "id"),
+        Index(None, "sort_at", "id"),
+        Index(None, "client_id", "sort_at"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
+    status: Mapped[str]
+    requested_date: Mapped[str]
+    band: Mapped[str | None]
+    wish_time: Mapped[str | None]
+    requested_until: Mapped[datetime]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    sort_at: Mapped[datetime]
+    service: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+    urgency: Mapped[str] = mapped_column(server_default="medium")
+    requested_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    attended_at: Mapped[datetime | None]
+    feedback_requested_at: Mapped[datetime | None]
+    feedback_collected_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+    cancel_text: Mapped[str] = mapped_column(server_default="")
+    source_key: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class AppointmentEvent(Base):
+    """History, append-only. ``detail`` is JSON and holds nothing personal."""
+
+    __tablename__ = "appointment_event"
+    __table_args__ = (
+        UniqueConstraint("appointment_id", "version"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    version: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    verb: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    detail: Mapped[str] = mapped_column(server_default="{}")
+
+
+class Notification(Base):
+    """The outbox: one event for one recipient by one channel, rendered when it was queued.
+
+    ``stream`` names what must leave in order; ``visit_starts_at`` is the time the text speaks of.
+    """
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'sending', 'sent', 'previewed', 'failed', 'held', 'cancelled')",
+            name="state",
+        ),
+        CheckConstraint("recipient IN ('client', 'office')", name="recipient"),
+        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        CheckConstraint("(state = 'sending') = (lease_owner IS NOT NULL)", name="lease_owner"),
+        CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease_until"),
+        CheckConstraint(
+            "state NOT IN ('failed', 'held', 'cancelled') OR reason IS NOT NULL", name="reason"
+        ),
+        UniqueConstraint("dedupe_key"),
+        UniqueConstraint("message_id"),
+        Index(None, "appointment_id", "id"),
+        Index(
+            "ix_notification_due",
+            "due_at",
+            "id",
+            sqlite_where=text(UNFINISHED),
+            postgresql_where=text(UNFINISHED),
+        ),
+        Index(
+            "ix_notification_stream",
+            "stream",
+            "id",
+            sqlite_where=text(UNFINISHED),
+            postgresql_where=text(UNFINISHED),
+        ),
+        Index(
+            "ix_notification_trouble",
+            "appointment_id",
+            sqlite_where=text(NEEDS_A_PERSON),
+            postgresql_where=text(NEEDS_A_PERSON),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    appointment_version: Mapped[int]
+    event: Mapped[str]
+    recipient: Mapped[str]
+    channel: Mapped[str]
+    to_address: Mapped[str | None]
+    subject: Mapped[str] = mapped_column(server_default="")
+    body: Mapped[str] = mapped_column(server_default="")
+    html: Mapped[str] = mapped_column(server_default="")
+    visit_starts_at: Mapped[datetime | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    stream: Mapped[str]
+    dedupe_key: Mapped[str]
+    message_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    provider_ref: Mapped[str | None]
+
+
+class FeedbackRequest(Base):
+    """At most one per appointment and calendar day of the office."""
+
+    __tablename__ = "feedback_request"
+    __table_args__ = (
+        UniqueConstraint("appointment_id", "office_day"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    office_day: Mapped[str]
+    at: Mapped[datetime]
+    appointment_version: Mapped[int]
+
+
+class SurveyResponse(Base):
+    """The first answer wins: one per appointment."""
+
+    __tablename__ = "survey_response"
+    __table_args__ = (
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        CheckConstraint("recommend IN ('yes', 'no', 'maybe')", name="recommend"),
+        CheckConstraint("publish IN (0, 1)", name="publish"),
+        UniqueConstraint("appointment_id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    rating: Mapped[int]
+    good: Mapped[str] = mapped_column(server_default="")
+    bad: Mapped[str] = mapped_column(server_default="")
+    recommend: Mapped[str | None]
+    publish: Mapped[int]
+    source: Mapped[str]
+    at: Mapped[datetime]
+
+
+class OfficeFact(Base):
+    """Small facts about the store itself, by name."""
+
+    __tablename__ = "office_fact"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

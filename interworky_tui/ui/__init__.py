@@ -1,0 +1,1 @@
+"""The desk: what a receptionist sees and presses. Rules live in the domain, verbs in services."""
