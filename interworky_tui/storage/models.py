@@ -24,6 +24,7 @@ STATUSES = (
 )
 WITH_SLOT = "'scheduled', 'attended', 'feedback_pending', 'feedback_collected'"
 UNFINISHED = "state IN ('pending', 'sending')"
+TEXTS = "channel = 'sms' AND recipient = 'client'"
 NEEDS_A_PERSON = "state IN ('failed', 'held')"
 
 
@@ -189,6 +190,12 @@ class Notification(Base):
             "id",
             sqlite_where=text(UNFINISHED),
             postgresql_where=text(UNFINISHED),
+        ),
+        Index(
+            "ix_notification_texts",
+            "to_address",
+            sqlite_where=text(TEXTS),
+            postgresql_where=text(TEXTS),
         ),
         Index(
             "ix_notification_trouble",

@@ -1,0 +1,57 @@
+"""The one way a status changes: status, history and outbox in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from interworky_tui.domain.appointment import Appointment, Client
+from interworky_tui.domain.feedback import Survey
+from interworky_tui.domain.lifecycle import Change, Verb, advance
+from interworky_tui.services import notices, records
+from interworky_tui.services.context import Changed, Context
+
+Extra = Callable[[Connection, Appointment, Appointment, datetime], None]
+"""What a verb writes besides: (connection, before, after, now), in the same transaction."""
+
+
+def apply(
+    office: Context,
+    appointment_id: int,
+    verb_of: Callable[[Appointment], Verb],
+    change_of: Callable[[Connection, Appointment, datetime], Change],
+    *,
+    version: int | None,
+    extra: Extra | None = None,
+    survey: Survey | None = None,
+    detail: dict[str, Any] | None = None,
+) -> Changed:
+    """Advance one appointment. Raises the Refusal that stands against it; then nothing changed."""
+    now = office.clock()
+    with office.database.write() as connection:
+        before, client = records.load(connection, appointment_id, version)
+        verb = verb_of(before)
+        after = advance(before, verb, now, change_of(connection, before, now))
+        records.save(connection, before, after, verb, actor=office.actor, at=now, detail=detail)
+        if extra:
+            extra(connection, before, after, now)
+        queued = notices.queue(
+            connection, office, verb, notices.News(before, after, client, survey), now
+        )
+    return tell(office, verb, after, client, queued, now)
+
+
+def tell(
+    office: Context,
+    verb: Verb,
+    appointment: Appointment,
+    client: Client,
+    queued: int,
+    now: datetime,
+) -> Changed:
+    """After the commit: wake the delivery, and say what was done."""
+    if queued:
+        office.wake()
+    window = timedelta(seconds=office.settings.messages.undo_seconds)
+    return Changed(verb, appointment, client, queued, now + window if queued else None)

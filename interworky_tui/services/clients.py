@@ -1,0 +1,131 @@
+"""Clients: who is the same person, who only seems to be, and mending what is on file."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from interworky_tui.domain.appointment import Client
+from interworky_tui.domain.errors import BadInput, ChangedElsewhere
+from interworky_tui.domain.text import clean_line, fold
+from interworky_tui.services import records
+from interworky_tui.services.contacts import clean_email, clean_phone
+from interworky_tui.services.context import Context
+from interworky_tui.storage.search import search_text
+from interworky_tui.storage.tables import CLIENT
+
+LONGEST_NAME = 300
+
+
+def clean_name(text: str) -> str:
+    """Raises BadInput when nothing is left of it, or too much."""
+    name = clean_line(text)
+    if not name:
+        raise BadInput("Give the client's name.", "name")
+    if len(name) > LONGEST_NAME:
+        raise BadInput(f"A name may have {LONGEST_NAME} characters at most.", "name")
+    return name
+
+
+def clean_contact(
+    office: Context, name: str, phone: str, email: str
+) -> tuple[str, str | None, str | None]:
+    """Name, E.164 phone and email as they are stored. Raises BadInput by field."""
+    named = clean_name(name)
+    number = clean_phone(phone, office.settings.office.country)
+    address = clean_email(email)
+    if number is None and address is None:
+        raise BadInput("Give a phone number or an email, so that the client can be told.", "phone")
+    return named, number, address
+
+
+def likely_duplicates(office: Context, name: str, phone: str, email: str) -> list[Client]:
+    """Clients with the same phone, email or name, at most five; for a person to decide on.
+
+    What cannot be read as a phone or an email yet is left out of the search.
+    """
+    ways = [CLIENT.c.match_name == fold(name)] if name.strip() else []
+    for column, read, text in (
+        (CLIENT.c.phone, lambda t: clean_phone(t, office.settings.office.country), phone),
+        (CLIENT.c.email, clean_email, email),
+    ):
+        try:
+            value = read(text)
+        except BadInput:
+            continue
+        if value:
+            ways.append(column == value)
+    if not ways:
+        return []
+    with office.database.read() as connection:
+        found = connection.execute(select(CLIENT).where(or_(*ways)).order_by(CLIENT.c.id).limit(5))
+        return [records.to_client(row) for row in found.mappings()]
+
+
+def find_or_create(
+    connection: Connection, name: str, phone: str | None, email: str | None, now: datetime
+) -> Client:
+    """The same phone (without one, the same email) and the same name are the same person.
+
+    A phone or an email alone never is. The email given last wins.
+    """
+    same = CLIENT.c.phone == phone if phone else CLIENT.c.email == email
+    row = (
+        connection.execute(
+            select(CLIENT).where(CLIENT.c.match_name == fold(name), same).order_by(CLIENT.c.id)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        values = columns(name, phone, email)
+        made = connection.execute(insert(CLIENT).values(**values, created_at=now))
+        return records.load_client(connection, records.inserted_id(made))
+    known = records.to_client(row)
+    if email and email != known.email:
+        _write(connection, known, known.name, known.phone, email)
+        return records.load_client(connection, known.id)
+    return known
+
+
+def columns(name: str, phone: str | None, email: str | None) -> dict[str, str | None]:
+    return {
+        "name": name,
+        "match_name": fold(name),
+        "phone": phone,
+        "email": email,
+        "search_text": search_text(name, phone, email),
+    }
+
+
+def edit_client(
+    office: Context,
+    client_id: int,
+    *,
+    name: str,
+    phone: str,
+    email: str,
+    version: int | None = None,
+) -> Client:
+    """Mend what is on file; tells nobody. Raises BadInput by field, or ChangedElsewhere."""
+    named, number, address = clean_contact(office, name, phone, email)
+    with office.database.write() as connection:
+        known = records.load_client(connection, client_id)
+        if version is not None and version != known.version:
+            raise ChangedElsewhere("Someone changed this client in the meantime; look again.")
+        twin = select(CLIENT.c.id).where(
+            CLIENT.c.match_name == fold(named), CLIENT.c.phone == number, CLIENT.c.id != client_id
+        )
+        if number and connection.execute(twin).first():
+            raise BadInput("Another client has that name and that phone already.", "phone")
+        _write(connection, known, named, number, address)
+        return records.load_client(connection, client_id)
+
+
+def _write(
+    connection: Connection, known: Client, name: str, phone: str | None, email: str | None
+) -> None:
+    connection.execute(
+        update(CLIENT)
+        .where(CLIENT.c.id == known.id)
+        .values(**columns(name, phone, email), version=known.version + 1)
+    )

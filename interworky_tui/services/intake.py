@@ -1,0 +1,233 @@
+"""New requests: typed at the desk one by one, or taken over in bulk."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, tuple_
+
+from interworky_tui.domain.appointment import Appointment, Client, Status, Urgency
+from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.text import clean_line, clean_text, fold
+from interworky_tui.services import clients, notices, records
+from interworky_tui.services.change import tell
+from interworky_tui.services.context import Changed, Context
+from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, OFFICE_FACT
+
+LONGEST_NOTE = 2000
+LONGEST_SERVICE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRequest:
+    """A request as it was typed. ``band`` as people write it; ``wish_time`` is local."""
+
+    name: str
+    date: Date
+    phone: str = ""
+    email: str = ""
+    band: str = ""
+    wish_time: time | None = None
+    service: str = ""
+    note: str = ""
+    urgency: Urgency = Urgency.MEDIUM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanRequest:
+    """A request that can be stored as it is. ``source_key`` marks a line of an import."""
+
+    name: str
+    phone: str | None
+    email: str | None
+    date: Date
+    band: str | None
+    wish_time: time | None
+    service: str
+    note: str
+    urgency: Urgency
+    source_key: str | None = None
+
+
+def clean(office: Context, new: NewRequest) -> CleanRequest:
+    """Raises BadInput that names the field."""
+    name, phone, email = clients.clean_contact(office, new.name, new.phone, new.email)
+    band = office.bands.parse(new.band).key if new.band.strip() else None
+    if band is None and new.wish_time is not None:
+        inside = office.bands.containing(new.wish_time)
+        band = inside.key if inside else None
+    elif band is None:
+        names = ", ".join(b.key for b in office.bands.all)
+        raise BadInput(f"Say when on that day: {names}, or a time.", "band")
+    note, service = clean_text(new.note), clean_line(new.service)
+    if len(note) > LONGEST_NOTE:
+        raise BadInput(f"A note may have {LONGEST_NOTE} characters at most.", "note")
+    if len(service) > LONGEST_SERVICE:
+        raise BadInput(f"A service may have {LONGEST_SERVICE} characters at most.", "service")
+    return CleanRequest(
+        name=name,
+        phone=phone,
+        email=email,
+        date=new.date,
+        band=band,
+        wish_time=new.wish_time,
+        service=service,
+        note=note,
+        urgency=new.urgency,
+    )
+
+
+def request(office: Context, new: NewRequest) -> Changed:
+    """File one request and tell of it. A date that has passed is refused."""
+    asked = clean(office, new)
+    now = office.clock()
+    if _until(office, asked) <= now:
+        raise BadInput("That date and part of the day have passed; give a later one.", "date")
+    with office.database.write() as connection:
+        client = clients.find_or_create(connection, asked.name, asked.phone, asked.email, now)
+        values = _columns(office, asked, client.id, now)
+        made = connection.execute(insert(APPOINTMENT).values(values))
+        appointment, client = records.load(connection, records.inserted_id(made))
+        line = records.history_line(None, appointment, Verb.REQUEST, actor=office.actor, at=now)
+        connection.execute(insert(EVENT).values(line))
+        news = notices.News(None, appointment, client)
+        queued = notices.queue(connection, office, Verb.REQUEST, news, now)
+    return tell(office, Verb.REQUEST, appointment, client, queued, now)
+
+
+def insert_requests(
+    office: Context,
+    connection: Connection,
+    batch: Sequence[CleanRequest],
+    now: datetime,
+    notify: bool = False,
+) -> int:
+    """Take over a batch in the caller's transaction; lines that are there already are left out.
+
+    Returns how many were added. Every line needs a ``source_key``. Call ``office.wake()``
+    after the commit when ``notify`` was given.
+    """
+    fresh = _unknown(connection, batch)
+    if not fresh:
+        return 0
+    people = _clients_of(connection, fresh, now)
+    rows = [_columns(office, asked, people[_who(asked)].id, now) for asked in fresh]
+    connection.execute(insert(APPOINTMENT), rows)
+    keys = [asked.source_key for asked in fresh]
+    found = connection.execute(select(APPOINTMENT).where(APPOINTMENT.c.source_key.in_(keys)))
+    made = {row["source_key"]: records.to_appointment(row) for row in found.mappings()}
+    lines = [
+        records.history_line(
+            None, appointment, Verb.REQUEST, actor=office.actor, at=now, detail={"source": "import"}
+        )
+        for appointment in made.values()
+    ]
+    connection.execute(insert(EVENT), lines)
+    if notify:
+        for asked in fresh:
+            news = notices.News(None, made[asked.source_key], people[_who(asked)])
+            notices.queue(connection, office, Verb.REQUEST, news, now)
+    return len(fresh)
+
+
+def _unknown(connection: Connection, batch: Sequence[CleanRequest]) -> list[CleanRequest]:
+    by_key = {asked.source_key: asked for asked in batch}
+    column = APPOINTMENT.c.source_key
+    known = set(connection.execute(select(column).where(column.in_(list(by_key)))).scalars())
+    return [asked for key, asked in by_key.items() if key not in known]
+
+
+Who = tuple[str, str | None]
+
+
+def _who(asked: CleanRequest) -> Who:
+    return fold(asked.name), asked.phone or asked.email
+
+
+def _clients_of(
+    connection: Connection, batch: Sequence[CleanRequest], now: datetime
+) -> dict[Who, Client]:
+    """The batch's clients, known or new, by the rule of clients.find_or_create."""
+    people: dict[Who, Client] = {}
+    for column, own in (
+        (CLIENT.c.phone, [a for a in batch if a.phone]),
+        (CLIENT.c.email, [a for a in batch if not a.phone]),
+    ):
+        wanted = {_who(asked): asked for asked in own}
+        people |= _known(connection, column, list(wanted))
+        new = [asked for who, asked in wanted.items() if who not in people]
+        if new:
+            rows = [
+                clients.columns(asked.name, asked.phone, asked.email) | {"created_at": now}
+                for asked in new
+            ]
+            connection.execute(insert(CLIENT), rows)
+            people |= _known(connection, column, [_who(asked) for asked in new])
+    return people
+
+
+def _known(connection: Connection, column: Any, wanted: Sequence[Who]) -> dict[Who, Client]:
+    if not wanted:
+        return {}
+    pairs = tuple_(CLIENT.c.match_name, column).in_(wanted)
+    rows = connection.execute(select(CLIENT).where(pairs).order_by(CLIENT.c.id.desc()))
+    return {
+        (row["match_name"], row[column.name]): records.to_client(row) for row in rows.mappings()
+    }
+
+
+def _until(office: Context, asked: CleanRequest) -> datetime:
+    return office.bands.window(asked.date, asked.band, asked.wish_time, office.zone)[1]
+
+
+def _columns(office: Context, asked: CleanRequest, client_id: int, now: datetime) -> dict[str, Any]:
+    appointment = Appointment(
+        id=0,
+        client_id=client_id,
+        status=Status.REQUESTED,
+        requested_date=asked.date,
+        band=asked.band,
+        wish_time=asked.wish_time,
+        requested_until=_until(office, asked),
+        service=asked.service,
+        note=asked.note,
+        urgency=asked.urgency,
+    )
+    return records.to_columns(appointment) | {
+        "requested_at": now,
+        "source_key": asked.source_key,
+    }
+
+
+BANDS_FACT = "requested_until follows"
+
+
+def follow_bands(office: Context) -> None:
+    """Recompute when each open request's window ends, if bands or zone were changed since."""
+    facts = json.dumps([office.zone.key, office.settings.bands.spans()], default=str)
+    fact = OFFICE_FACT
+    with office.database.read() as connection:
+        kept = connection.execute(select(fact.c.value).where(fact.c.name == BANDS_FACT)).scalar()
+    if kept == facts:
+        return
+    table = APPOINTMENT
+    with office.database.write() as connection:
+        rows = connection.execute(select(table).where(table.c.status == "requested")).mappings()
+        for row in rows.all():
+            known = records.to_appointment(row)
+            window = office.bands.window(
+                known.requested_date, known.band, known.wish_time, office.zone
+            )
+            moved = replace(known, requested_until=window[1])
+            if moved != known:
+                connection.execute(
+                    table.update()
+                    .where(table.c.id == known.id)
+                    .values(requested_until=window[1], sort_at=window[1])
+                )
+        connection.execute(fact.delete().where(fact.c.name == BANDS_FACT))
+        connection.execute(insert(fact).values(name=BANDS_FACT, value=facts))

@@ -1,0 +1,78 @@
+"""What a change would say and to whom, worked out without changing anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from interworky_tui.domain.appointment import Appointment, CancelReason
+from interworky_tui.domain.feedback import Survey
+from interworky_tui.domain.lifecycle import Change, Verb, advance
+from interworky_tui.services import feedback, notices, records, scheduling
+from interworky_tui.services.context import Context
+
+ChangeOf = Callable[[Connection, Appointment, datetime], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``verb`` is what it would be, from the status; ``messages`` what it would queue."""
+
+    verb: Verb
+    messages: tuple[notices.Planned, ...]
+
+
+def schedule(
+    office: Context, appointment_id: int, starts_at: datetime, minutes: int | None = None
+) -> Preview:
+    return _preview(
+        office,
+        appointment_id,
+        scheduling.schedule_verb,
+        lambda _connection, before, _now: scheduling.slot(before, starts_at, minutes),
+    )
+
+
+def attend(office: Context, appointment_id: int) -> Preview:
+    return _preview(office, appointment_id, lambda _: Verb.ATTEND, lambda *_: Change())
+
+
+def collect(office: Context, appointment_id: int) -> Preview:
+    """Raises AskedToday, which is shown before it is tried."""
+    return _preview(
+        office,
+        appointment_id,
+        feedback.collect_verb,
+        lambda connection, before, now: feedback.ask_change(office, connection, before, now),
+    )
+
+
+def cancel(
+    office: Context, appointment_id: int, reason: CancelReason, text: str = ""
+) -> Preview:
+    return _preview(
+        office, appointment_id, lambda _: Verb.CANCEL, lambda *_: Change(reason=reason, text=text)
+    )
+
+
+def record(office: Context, appointment_id: int, survey: Survey) -> Preview:
+    return _preview(
+        office, appointment_id, lambda _: Verb.SUBMIT_FEEDBACK, lambda *_: Change(), survey
+    )
+
+
+def _preview(
+    office: Context,
+    appointment_id: int,
+    verb_of: Callable[[Appointment], Verb],
+    change_of: ChangeOf,
+    survey: Survey | None = None,
+) -> Preview:
+    now = office.clock()
+    with office.database.read() as connection:
+        before, client = records.load(connection, appointment_id)
+        verb = verb_of(before)
+        after = advance(before, verb, now, change_of(connection, before, now))
+        news = notices.News(before, after, client, survey)
+        return Preview(verb, tuple(notices.plan(connection, office, verb, news)))

@@ -1,0 +1,15 @@
+"""The tables of the schema, for SQLAlchemy Core."""
+
+from typing import cast
+
+from sqlalchemy import Table
+
+from interworky_tui.storage import models
+
+CLIENT = cast(Table, models.Client.__table__)
+APPOINTMENT = cast(Table, models.Appointment.__table__)
+EVENT = cast(Table, models.AppointmentEvent.__table__)
+NOTIFICATION = cast(Table, models.Notification.__table__)
+FEEDBACK_REQUEST = cast(Table, models.FeedbackRequest.__table__)
+SURVEY_RESPONSE = cast(Table, models.SurveyResponse.__table__)
+OFFICE_FACT = cast(Table, models.OfficeFact.__table__)

@@ -1,0 +1,61 @@
+"""Shared parts of the tests: a clock that is set by hand, and an office on a real SQLite file."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from interworky_tui import config, paths
+from interworky_tui.services.context import Context
+from interworky_tui.storage import schema
+from interworky_tui.storage.database import Database
+
+
+class FixedClock:
+    """Monday 16 March 2026, 09:10 in Berlin, until a test sets ``now``."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def settings() -> config.Settings:
+    return msgspec.convert(
+        {
+            "office": {
+                "name": "Lindenhof Practice",
+                "phone": "+493012345678",
+                "email": "desk@lindenhof.example",
+                "timezone": "Europe/Berlin",
+                "country": "DE",
+            },
+            "desk": {"actor": "ana"},
+        },
+        config.Settings,
+    )
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> paths.Paths:
+    return paths.at(tmp_path)
+
+
+@pytest.fixture
+def office(settings: config.Settings, places: paths.Paths, clock: FixedClock) -> Iterator[Context]:
+    database = Database(f"sqlite:///{places.database}")
+    schema.migrate(database)
+    yield Context(settings, database, clock, settings.actor)
+    database.close()
