@@ -3,20 +3,23 @@
 ``TEXTUAL_FPS`` and the like stay at their defaults here: this is what a plain program gets.
 """
 
+from typing import ClassVar
+
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 
 class Note(ModalScreen[None]):
-    BINDINGS = [("x", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:
         yield Static("A bare modal", markup=False)
 
 
 class Hello(App[None]):
-    BINDINGS = [("down", "down", "Down"), ("t", "note", "Note")]
+    BINDINGS: ClassVar[list[BindingType]] = [("down", "down", "Down"), ("t", "note", "Note")]
 
     def __init__(self) -> None:
         super().__init__()

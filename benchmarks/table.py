@@ -1,6 +1,9 @@
 """Textual's own DataTable with 1,000 rows of the desk's shape, a row cursor and an empty modal."""
 
+from typing import ClassVar
+
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
@@ -9,14 +12,14 @@ COLUMNS = ("Client", "Date", "Time", "Phone", "Email")
 
 
 class Note(ModalScreen[None]):
-    BINDINGS = [("x", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:
         yield Static("A bare modal", markup=False)
 
 
 class Table(App[None]):
-    BINDINGS = [("t", "note", "Note")]
+    BINDINGS: ClassVar[list[BindingType]] = [("t", "note", "Note")]
 
     def compose(self) -> ComposeResult:
         yield DataTable(cursor_type="row")

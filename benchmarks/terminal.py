@@ -16,7 +16,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fcntl import ioctl
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,8 @@ KEYS = {
     "pagedown": b"\x1b[6~",
     "home": b"\x1b[H",
     "end": b"\x1b[F",
+    "ctrl+home": b"\x1b[1;5H",
+    "ctrl+end": b"\x1b[1;5F",
     "escape": b"\x1b",
     "enter": b"\r",
     "ctrl+q": b"\x11",
@@ -77,7 +79,7 @@ class NeverSeen(Exception):
 class Terminal:
     """Starts ``argv`` at once. Leave the ``with`` block to end the program."""
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(self, argv: tuple[str, ...], env: Mapping[str, str]) -> None:
         self.screen = Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._ended = False
@@ -145,6 +147,45 @@ class Terminal:
             if not chunks:
                 break
 
+    def rest(self, most: float = 10.0) -> None:
+        """Wait until the program has used almost no processor time for a fifth of a second."""
+        deadline = time.perf_counter() + most
+        before, calm = self._processor_time(), 0
+        while calm < 2 and time.perf_counter() < deadline:
+            self.settle()
+            time.sleep(0.1)
+            now = self._processor_time()
+            calm = calm + 1 if now - before < 0.02 else 0
+            before = now
+        self.settle()
+
+    def until(self, happened: Callable[[], bool], timeout: float = 30.0) -> float:
+        """The moment at which something outside the screen came true, asked in a tight loop.
+
+        Raises NeverSeen after ``timeout`` seconds.
+        """
+        deadline = time.perf_counter() + timeout
+        chunks: list[tuple[float, bytes]] = []
+        try:
+            while not happened():
+                if time.perf_counter() > deadline:
+                    raise NeverSeen("\n".join(self.screen.lines_of_text()).rstrip())
+                if not self._ended and select.select([self._main], [], [], 0)[0]:
+                    chunks.append(self._read_once())
+            return time.perf_counter()
+        finally:
+            for _, data in chunks:
+                self._feed(data)
+
+    def _processor_time(self) -> float:
+        """Seconds of processor time used so far, or zero where the system does not say."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            time.sleep(0.5)
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def peak_memory(self) -> int:
         """The most memory that was ever resident, in bytes; the program must still run."""
         status = Path(f"/proc/{self.pid}/status")
@@ -166,7 +207,8 @@ class Terminal:
                 os.kill(self.pid, signal.SIGKILL)
                 self._reap(0)
                 break
-            self._read(time.perf_counter() + 0.02)
+            self._read(time.perf_counter() + 0.01)
+            time.sleep(0.002)
         os.close(self._main)
         self._main = -1
 
@@ -192,21 +234,20 @@ class Terminal:
         chunks: list[tuple[float, bytes]] = []
         patience = deadline - time.perf_counter()
         while not self._ended and select.select([self._main], [], [], max(0.0, patience))[0]:
-            data = self._read_once()
-            moment = time.perf_counter()
-            chunks.append((moment, data))
-            if moment - chunks[0][0] > 0.25:
+            chunks.append(self._read_once())
+            if chunks[-1][0] - chunks[0][0] > 0.25:
                 break
             patience = QUIET
         return chunks
 
-    def _read_once(self) -> bytes:
+    def _read_once(self) -> tuple[float, bytes]:
         try:
             data = os.read(self._main, _CHUNK)
         except OSError:  # Linux says EIO when the program has closed its side
             data = b""
+        moment = time.perf_counter()
         if _SYNC_QUERY in data:
             os.write(self._main, _SYNC_ANSWER)
         self._ended = not data
         self.bytes_read += len(data)
-        return data
+        return moment, data

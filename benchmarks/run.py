@@ -1,0 +1,118 @@
+"""Measure the desk beside the bare programs, all in one interleaved run.
+
+Every round runs each program once, in an order that moves on by one; ratios compare what ran in
+the same round, so that a slow minute of the machine slows both sides.
+
+    python -m benchmarks.run [--rounds 12] [--sizes 1k,100k,1M] [--quick] [--write-readme]
+"""
+
+import argparse
+import gc
+import platform
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.desk import desk_program
+from benchmarks.fill import cached, count_of
+from benchmarks.programs import ROOT, Program, bare_programs
+from benchmarks.terminal import COLUMNS, ROWS, NeverSeen
+
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+STARTS = 2
+"""Further starts of each program in a round: a start is one sample, a key press one of many."""
+
+
+def main() -> int:
+    options = _options()
+    random.seed(options.seed)
+    gc.disable()
+    sizes = {} if options.bare else {f"desk {s}": s for s in options.sizes.split(",")}
+    with tempfile.TemporaryDirectory(prefix="interworky-bench-") as folder:
+        programs = list(bare_programs(Path(folder)))
+        for name, size in sizes.items():
+            programs.append(desk_program(name, _office(Path(folder), count_of(size))))
+        try:
+            results = measure(programs, options.rounds, options.presses)
+        except NeverSeen as error:
+            print(f"\nThe screen that was waited for did not come:\n{error}", file=sys.stderr)
+            return 1
+    table = report.markdown(
+        results, {name: f"desk, {size}" for name, size in sizes.items()}, _notes(options)
+    )
+    names = list(sizes)
+    goals = report.targets(results, names[0], names[-1]) if names else []
+    text = "\n\n".join((table, report.target_table(goals))) if goals else table
+    print(text)
+    if options.write_readme:
+        write_readme(ROOT / "README.md", text)
+    return 0
+
+
+def measure(programs: Sequence[Program], rounds: int, presses: int) -> report.Results:
+    """One start of each beforehand does not count: it compiles and fills the file caches."""
+    results = report.Results()
+    for program in programs:
+        for _ in program.begin():
+            pass
+    for number in range(rounds):
+        turn = [*programs[number % len(programs) :], *programs[: number % len(programs)]]
+        for _ in range(STARTS):
+            for program in turn:
+                results.add(program.name, number, program.begin())
+        for program in turn:
+            results.add(program.name, number, program.work(presses))
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    return results
+
+
+def write_readme(file: Path, text: str) -> None:
+    """Put the text between the markers. Raises ValueError when they are not there."""
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{file.name} has no {BEGIN} ... {END}")
+    file.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def _office(folder: Path, count: int) -> Path:
+    """A folder with its own copy of the office, since the desk writes to it."""
+    home = folder / str(count)
+    home.mkdir()
+    shutil.copyfile(cached(count), home / "interworky.db")
+    return home
+
+
+def _notes(options: argparse.Namespace) -> str:
+    return (
+        f"Median / p95 of {options.rounds} interleaved rounds in a {COLUMNS}x{ROWS} terminal;"
+        " in brackets the ratios to hello and to the DataTable of the same run. Where a bare"
+        " program has no such thing, hello's cursor-down and the DataTable's page-down stand"
+        f" in. Python {platform.python_version()}, Textual {version('textual')},"
+        f" {platform.system()}."
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, help="default 12, with --quick 2")
+    parser.add_argument("--presses", type=int, help="of each frequent key in a round; default 30")
+    parser.add_argument("--sizes", help="default 1k,100k,1M; with --quick 1k")
+    parser.add_argument("--quick", action="store_true", help="a look, not a measurement")
+    parser.add_argument("--bare", action="store_true", help="the bare programs alone")
+    parser.add_argument("--write-readme", action="store_true", help="between its bench markers")
+    parser.add_argument("--seed", type=int, default=1, help="of the pauses between keys")
+    options = parser.parse_args()
+    options.rounds = options.rounds or (2 if options.quick else 12)
+    options.presses = options.presses or (9 if options.quick else 30)
+    options.sizes = options.sizes or ("1k" if options.quick else "1k,100k,1M")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
