@@ -7,7 +7,8 @@ refused by name and, in the file, by line. Defaults suit an office that has set 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import time
 from itertools import pairwise
 from pathlib import Path
@@ -15,14 +16,27 @@ from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
+
+from interworky_tui.toml_lines import line_of
 
 PREFIX = "INTERWORKY_TUI_"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+THEMES = ("desk-dark", "desk-dusk", "desk-light", "desk-paper")
+SECRETS = (("email", "password"), ("sms", "auth_token"))
+"""Never settings: they have variables of the same pattern, and no place in the file."""
 
 
 class BadSettings(Exception):
     """One sentence that names the key and the line, or the variable."""
+
+
+class BadValue(ValueError):
+    """A value that its own section refuses; ``key`` is the setting's name in it."""
+
+    def __init__(self, key: str, told: str) -> None:
+        super().__init__(told)
+        self.key = key
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -50,14 +64,22 @@ def parse_span(text: str) -> tuple[time, time]:
 
 def zone(name: str) -> ZoneInfo:
     """The zone by its IANA name, or this machine's. Raises ValueError for an unknown name."""
-    if not name:
-        import tzlocal
-
-        name = tzlocal.get_localzone_name() or "UTC"
+    name = name or _own_zone()
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"timezone '{name}' is not known; use a name like Europe/Berlin") from None
+        raise ValueError(f"'{name}' is not a known zone; use a name like Europe/Berlin") from None
+
+
+def _own_zone() -> str:
+    import tzlocal
+
+    try:
+        return tzlocal.get_localzone_name() or "UTC"
+    except (LookupError, ValueError, OSError):
+        raise BadSettings(
+            "This machine does not tell its time zone; set office.timezone, as in Europe/Berlin."
+        ) from None
 
 
 class Hours(Section, frozen=True):
@@ -70,8 +92,11 @@ class Hours(Section, frozen=True):
     sun: Annotated[str, doc("as above")] = ""
 
     def __post_init__(self) -> None:
-        for day in DAYS:
-            self.of(DAYS.index(day))
+        for number, day in enumerate(DAYS):
+            try:
+                self.of(number)
+            except ValueError as error:
+                raise BadValue(day, str(error)) from None
 
     def of(self, weekday: int) -> tuple[time, time] | None:
         """The hours of a weekday (Monday is 0), None when closed."""
@@ -86,6 +111,9 @@ class Hours(Section, frozen=True):
         return min(s for s, _ in spans), max(e for _, e in spans)
 
 
+_EMAIL = r"[^@\s<>]+@[^@\s<>]+"
+
+
 class Office(Section, frozen=True):
     name: Annotated[str, doc("How messages sign")] = "Our office"
     phone: Annotated[str, doc("Where the office gets its SMS, and what clients may call")] = ""
@@ -96,9 +124,19 @@ class Office(Section, frozen=True):
     hours: Annotated[Hours, doc("Opening hours by weekday; they decide am or pm")] = Hours()
 
     def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise BadValue("name", "every message is signed with it; give a name")
+        if self.phone and not re.fullmatch(r"\+?[\d ()./-]{3,30}", self.phone):
+            raise BadValue("phone", f"'{self.phone}' is not a phone number")
+        if self.email and not (self.email.isascii() and re.fullmatch(_EMAIL, self.email)):
+            raise BadValue("email", f"'{self.email}' is not an email address")
         if not re.fullmatch("[A-Z]{2}", self.country):
-            raise ValueError(f"country '{self.country}' is not a two-letter code like US or DE")
-        zone(self.timezone)
+            raise BadValue("country", f"'{self.country}' is not a two-letter code like US or DE")
+        if self.timezone:
+            try:
+                zone(self.timezone)
+            except ValueError as error:
+                raise BadValue("timezone", str(error)) from None
 
 
 class BandHours(Section, frozen=True):
@@ -108,10 +146,18 @@ class BandHours(Section, frozen=True):
     evening: Annotated[str, doc("Local time, from-to")] = "17:00-20:00"
 
     def __post_init__(self) -> None:
-        spans = sorted(self.spans().values())
-        for (_, end), (start, _) in pairwise(spans):
-            if start < end:
-                raise ValueError("bands overlap; let each begin where another ends")
+        for key in self.__struct_fields__:
+            try:
+                parse_span(getattr(self, key))
+            except ValueError as error:
+                raise BadValue(key, str(error)) from None
+        for first, second in pairwise(sorted(self.spans().items(), key=lambda item: item[1])):
+            if second[1][0] < first[1][1]:
+                # Of the two, the one that was changed is the one to mend.
+                key, other = first[0], second[0]
+                if getattr(self, key) == getattr(type(self)(), key):
+                    key, other = other, key
+                raise BadValue(key, f"overlaps bands.{other}; let each begin where another ends")
 
     def spans(self) -> dict[str, tuple[time, time]]:
         return {key: parse_span(getattr(self, key)) for key in self.__struct_fields__}
@@ -163,10 +209,14 @@ class Database(Section, frozen=True):
 
 class Desk(Section, frozen=True):
     actor: Annotated[str, doc("The name in the history; empty means the login")] = ""
-    theme: Annotated[str, doc("desk-dark, desk-dusk, desk-light or desk-paper")] = "desk-dark"
+    theme: Annotated[str, doc("desk-dark, desk-dusk, desk-light or desk-paper")] = THEMES[0]
     refresh_ms: Annotated[int, doc("How often to look for changes by others", ge=50, le=10_000)] = (
         200
     )
+
+    def __post_init__(self) -> None:
+        if self.theme not in THEMES:
+            raise BadValue("theme", f"'{self.theme}' is not one of {', '.join(THEMES)}")
 
 
 class Settings(Section, frozen=True):
@@ -189,8 +239,52 @@ class Settings(Section, frozen=True):
 
         try:
             return getpass.getuser()
-        except (OSError, KeyError):
+        except (OSError, KeyError, ImportError):
             return "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    """One setting, for people. ``default`` is written as in the file."""
+
+    name: str
+    type: str
+    default: str
+    description: str
+
+
+def describe() -> list[SettingDoc]:
+    """Every setting, in the order of the sections."""
+    root = inspect.type_info(Settings)
+    assert isinstance(root, inspect.StructType)
+    return list(_described(root, Settings(), "", ""))
+
+
+def _described(
+    section: inspect.StructType, values: Section, prefix: str, above: str
+) -> Iterator[SettingDoc]:
+    for field in section.fields:
+        kind, told = field.type, above
+        if isinstance(kind, inspect.Metadata):
+            told = (kind.extra_json_schema or {}).get("description", above)
+            kind = kind.type
+        name, value = prefix + field.name, getattr(values, field.name)
+        if isinstance(kind, inspect.StructType):
+            yield from _described(kind, value, f"{name}.", told)
+        else:
+            yield SettingDoc(name, _say_type(kind), msgspec.json.encode(value).decode(), told)
+
+
+def _say_type(kind: inspect.Type) -> str:
+    if isinstance(kind, inspect.BoolType):
+        return "true or false"
+    if isinstance(kind, inspect.IntType):
+        return f"whole number from {kind.ge} to {kind.le}"
+    return "text"
+
+
+Where = Callable[[list[str]], str]
+"""Names a key for a person: with its line in the file, or as its variable."""
 
 
 def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -200,81 +294,101 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{file.name} is not valid TOML: {error}.") from None
-    _convert(raw, lambda path: _where(file, text, path))
+
+    def in_file(path: list[str]) -> str:
+        return _where(file, text, path)
+
+    for section, key in SECRETS:
+        if isinstance(raw.get(section), dict) and key in raw[section]:
+            raise BadSettings(
+                f"{in_file([section, key])}: a secret has no place in this file;"
+                f" set {_variable((section, key))} instead."
+            )
+    found = _convert(raw, in_file, strict=True)
     overrides = _overrides(os.environ if environment is None else environment)
+    if not overrides:
+        return found
     for names, value in overrides.items():
         _put(raw, names, value)
-    return _convert(raw, lambda path: _variable(path, overrides))
+
+    def overridden(path: list[str]) -> str:
+        names = next((n for n in overrides if list(n[: len(path)]) == path), None)
+        return _variable(names) if names else in_file(path)
+
+    return _convert(raw, overridden, strict=False)
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} cannot be read as text ({type(error).__name__}).") from None
 
 
-def _convert(raw: dict[str, Any], where: Any) -> Settings:
+def _convert(raw: dict[str, Any], where: Where, *, strict: bool) -> Settings:
     try:
-        return msgspec.convert(raw, Settings, strict=False)
+        return msgspec.convert(raw, Settings, strict=strict)
     except msgspec.ValidationError as error:
         message, _, tail = str(error).partition(" - at `$")
         path = [part for part in tail.rstrip("`").split(".") if part]
         unknown = re.search(r"unknown field `(.+?)`", message)
-        if unknown:
+        if isinstance(error.__cause__, BadValue):
+            path.append(error.__cause__.key)
+        elif unknown:
             path.append(unknown[1])
-            message = "is not a setting"
-        raise BadSettings(f"{where(path)}: {message}.") from None
+            message = f"is not a setting{_did_you_mean(path)}"
+        raise BadSettings(f"{where(path)}: {_plainly(message)}.") from None
 
 
-def _overrides(environment: Mapping[str, str]) -> dict[tuple[str, ...], Any]:
-    found: dict[tuple[str, ...], Any] = {}
-    for name, value in environment.items():
-        if name.startswith(PREFIX) and "__" in name:
-            keys = tuple(name.removeprefix(PREFIX).lower().split("__"))
-            found[keys] = value
-    return found
+_EXPECTED = {
+    "int": "must be a whole number",
+    "bool": "must be true or false",
+    "str": "must be a text in quotes",
+    "object": "must be a table of settings",
+}
 
 
-def _put(raw: dict[str, Any], names: tuple[str, ...], value: Any) -> None:
+def _plainly(message: str) -> str:
+    """The converter's message in words for the person who writes the file."""
+    limit = re.fullmatch(r"Expected `int` ([<>])= (\d+)", message)
+    if limit:
+        return f"must be at {'least' if limit[1] == '>' else 'most'} {limit[2]}"
+    expected = re.match(r"Expected `(\w+)`, got", message)
+    return _EXPECTED.get(expected[1], message) if expected else message
+
+
+def _did_you_mean(path: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(".".join(path), [doc.name for doc in describe()], 1, 0.75)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    found = {
+        tuple(name.removeprefix(PREFIX).lower().split("__")): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and "__" in name
+    }
+    return {names: value for names, value in found.items() if names not in SECRETS}
+
+
+def _put(raw: dict[str, Any], names: tuple[str, ...], value: str) -> None:
     for name in names[:-1]:
         inner = raw.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise BadSettings(f"{PREFIX}{'__'.join(names).upper()}: there is no such setting.")
+            raise BadSettings(f"{_variable(names)}: is not a setting.")
         raw = inner
     raw[names[-1]] = value
 
 
-def _variable(path: list[str], overrides: Mapping[tuple[str, ...], Any]) -> str:
-    exact = next((n for n in overrides if list(n) == path), None)
-    names = exact or next((n for n in overrides if list(n[: len(path)]) == path), tuple(path))
+def _variable(names: tuple[str, ...]) -> str:
     return PREFIX + "__".join(names).upper()
 
 
 def _where(file: Path, text: str, path: list[str]) -> str:
     name = ".".join(path) or "the file"
-    line = _line_of(text, path)
+    line = line_of(text, path)
     return f"{file.name}, line {line}, {name}" if line else f"{file.name}, {name}"
-
-
-def _line_of(text: str, path: list[str]) -> int | None:
-    """The line on which a key stands: under its [table], or the table's own line."""
-    table: list[str] = []
-    best: int | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
-        if header:
-            table = [part.strip().strip("\"'") for part in header[1].split(".")]
-            if table == path:
-                best = number
-            continue
-        key = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
-        if key:
-            full = table + [part.strip().strip("\"'") for part in key[1].split(".")]
-            if full == path:
-                return number
-            if path[: len(full)] == full:
-                best = number
-    return best
