@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.text import echo
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Bands:
         band = self._by_key.get(key)
         if band is None:
             names = ", ".join(b.key for b in self.all)
-            raise BadInput(f"'{text}' is not a part of the day; use one of {names}.", "band")
+            raise BadInput(f"'{echo(text)}' is not a part of the day; use one of {names}.", "band")
         return band
 
     def containing(self, at: time) -> Band | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
-from interworky_tui.domain.calendar import say_day
+from interworky_tui.domain.calendar import YEARS, say_day
 from interworky_tui.domain.errors import (
     AskedToday,
     BadInput,
@@ -143,7 +143,8 @@ def _bad_change(
     if verb in (Verb.SCHEDULE, Verb.RESCHEDULE):
         return _bad_time(appointment, verb, now, change)
     if verb in (Verb.COLLECT_FEEDBACK, Verb.RESEND):
-        if change.asked_on is not None and change.asked_on == change.today:
+        # Later than today: the clock or the zone was put back, and that day is used up, too.
+        if change.asked_on and change.today and change.asked_on >= change.today:
             again = next_ask(change.asked_on)
             return AskedToday(
                 f"Feedback was asked for today already; next allowed: {say_day(again)}.", again
@@ -161,6 +162,8 @@ def _bad_time(
         return BadInput("Give a start time, for example 'fri 14:30'.", "when")
     if change.ends_at <= change.starts_at:
         return BadInput("A visit must take at least a minute.", "minutes")
+    if change.ends_at.year not in YEARS:
+        return BadInput("That time is too far away; check the year.", "when")
     # To the minute, so that a walk-in can be given the time on the clock.
     if change.starts_at < now.replace(second=0, microsecond=0):
         return InThePast("That time is in the past; give one from now on.")

@@ -1,0 +1,57 @@
+"""The matrix of who hears of what."""
+
+import pytest
+
+from interworky_tui.config import Matrix
+from interworky_tui.domain.events import (
+    MATRIX,
+    STATUS_EVENTS,
+    Channel,
+    Event,
+    MessageState,
+    Reason,
+    Recipient,
+    messages_of,
+)
+
+
+def test_seven_events_reach_two_people_by_two_channels() -> None:
+    assert [event.value for event in STATUS_EVENTS] == [
+        "requested",
+        "scheduled",
+        "rescheduled",
+        "attended",
+        "feedback_requested",
+        "feedback_collected",
+        "cancelled",
+    ]
+    assert len(MATRIX) == len(set(MATRIX)) == 28
+    assert {entry[0] for entry in MATRIX} == set(STATUS_EVENTS)
+
+
+@pytest.mark.parametrize("event", STATUS_EVENTS)
+def test_an_event_has_four_messages(event: Event) -> None:
+    assert set(messages_of(event)) == {(r, c) for r in Recipient for c in Channel}
+
+
+def test_a_low_rating_is_for_the_office_alone() -> None:
+    assert set(messages_of(Event.LOW_RATING)) == {
+        (Recipient.OFFICE, Channel.EMAIL),
+        (Recipient.OFFICE, Channel.SMS),
+    }
+
+
+def test_every_message_of_the_matrix_has_its_switch() -> None:
+    assert tuple(Matrix.__struct_fields__) == tuple(event.value for event in STATUS_EVENTS)
+    assert all(Matrix().allows(*entry) for entry in MATRIX)
+
+
+def test_a_message_is_finished_when_nothing_more_will_happen_to_it() -> None:
+    assert {state for state in MessageState if not state.finished} == {"pending", "sending"}
+
+
+@pytest.mark.parametrize("kind", [Event, Channel, Reason])
+def test_everything_has_its_words(kind: type[Event] | type[Channel] | type[Reason]) -> None:
+    labels = [member.label for member in kind]
+    assert all(labels)
+    assert len(set(labels)) == len(labels)
