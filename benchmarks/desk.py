@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import programs as p
-from benchmarks.fill import SURNAMES
+from benchmarks.fill import SETTINGS, SURNAMES
 from benchmarks.terminal import Predicate, Screen, Terminal
 
 MODULE = "interworky_tui"
-SETTINGS = '[messages]\nundo_seconds = 600\n[office]\ntimezone = "UTC"\n'
-"""Nothing is sent while the desk is measured, and what is owed is still written."""
 SCHEDULED_TAB, TABS = "2", ("3", "4", "5", "1", "2")
 FEWEST_ROWS = 5
 SEARCHES = (("berg", "m", "Bergman"), ("mart", "i", "Martin"), ("kow", "a", "Kowalski"))
 """What is typed first, the letter that is measured, and what every row then shows."""
-SET_TIME_KEY, SET_TIME = "t", re.compile(r"set (a |the )?time|start time|when", re.IGNORECASE)
-ATTEND = ("a", re.compile(r"will be told|confirm|attended\?", re.IGNORECASE), "enter")
+SET_TIME_KEY, SET_TIME = "t", re.compile(r"(Set|Update) the time: ")
+ATTEND = ("a", re.compile(r"Read on"), "enter")
+"""The key, what its confirmation shows, and the key that confirms."""
+CURSOR_SIGN_AT = 0
+"""A column of the list that has no colour of its own."""
 _NAME = re.compile(rf"\b[A-Z][a-z]+ ({'|'.join(SURNAMES)})\b")
 
 
@@ -42,7 +43,7 @@ def names(screen: Screen) -> list[str]:
 def cursor(screen: Screen) -> int | None:
     """The line of the cursor row."""
     lines = [y for y, _ in rows(screen)]
-    return p.odd_row(screen, lines[0], lines[-1] + 1, 4) if lines else None
+    return p.odd_row(screen, lines[0], lines[-1] + 1, CURSOR_SIGN_AT) if lines else None
 
 
 def set_time_open(screen: Screen) -> bool:

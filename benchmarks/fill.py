@@ -18,13 +18,15 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from interworky_tui import bootstrap, config, paths
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.text import fold
-from interworky_tui.storage import models, search
-from interworky_tui.storage.database import Database
+from interworky_tui.storage import schema, search
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.search import search_text
 
+SETTINGS = '[messages]\nundo_seconds = 600\n\n[office]\ntimezone = "UTC"\n'
+"""Nothing is sent while the desk is measured, and what is owed is still written."""
 _FIRST_NAMES = (
     "Ada Aino Alma Amir Anna Ben Bianca Boris Carla Chen Clara Dario David Dora Elif Emil Emma"
     " Erik Eva Felix Fiona Frida Gita Greta Hana Hugo Ida Ines Ivan Jana Jonas Julia Kai Karim"
@@ -87,15 +89,15 @@ def cached(count: int) -> Path:
 
 def schema_mark() -> str:
     """Changes when the tables do, or what is put into them."""
-    sources = (__file__, models.__file__, search.__file__)
-    return f"{zlib.crc32(b''.join(Path(file).read_bytes() for file in sources)):08x}"
+    migrations = sorted((schema.MIGRATIONS / "versions").glob("*.py"))
+    sources = (Path(__file__), Path(search.__file__), *migrations)
+    content = b"".join(file.read_bytes() for file in sources)
+    return f"{schema.HEAD}-{zlib.crc32(content):08x}"
 
 
 def fill(file: Path, count: int, now: datetime) -> None:
     """Write an office of about ``count`` appointments to a new file."""
-    database = Database(f"sqlite:///{file}")
-    models.Base.metadata.create_all(database.engine)
-    database.close()
+    _make(file)
     connection = sqlite3.connect(file, isolation_level=None)
     # Nothing here has to survive a crash; a file that is half made is never given its name.
     for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -1000000"):
@@ -117,6 +119,15 @@ def fill(file: Path, count: int, now: datetime) -> None:
     connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
+
+
+def _make(file: Path) -> None:
+    """An empty office, made by the program with the settings that the bench gives it."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        home = paths.at(Path(folder))
+        home.settings_file.write_text(SETTINGS, encoding="utf-8")
+        bootstrap.build(config.load(home.settings_file, {}), home).database.close()
+        home.database.rename(file)
 
 
 def _drop_indexes(connection: sqlite3.Connection) -> list[str]:
