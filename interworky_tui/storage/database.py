@@ -8,29 +8,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage.problems import plain_sentence
+from interworky_tui.storage.schema import BUSY_MS, HEAD
 
-BUSY_MS = 5000
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    f"PRAGMA busy_timeout = {BUSY_MS}",
     "PRAGMA trusted_schema = OFF",
+    # So that INSERT OR REPLACE cannot get round the trigger that keeps history.
+    "PRAGMA recursive_triggers = ON",
 )
 
 
 class Database:
-    """One engine. ``read()`` and ``write()`` are its only transactions."""
+    """One engine. ``read()`` and ``write()`` are its only transactions.
 
-    def __init__(self, url: str) -> None:
+    ``busy_ms``: how long a write waits for another process to finish its own.
+    """
+
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, busy_ms)
         self._writing = self.engine.execution_options(interworky_write=True)
+        self._versioned = False
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -45,17 +51,31 @@ class Database:
         Raises StoreProblem when nothing could be written.
         """
         with told_plainly(), self._writing.connect() as connection, connection.begin():
+            self._refuse_other_version(connection)
             yield connection
 
     def close(self) -> None:
         self.engine.dispose()
 
+    def _refuse_other_version(self, connection: Connection) -> None:
+        """Another desk may have upgraded the store while this one was open."""
+        if not self._versioned:
+            self._versioned = inspect(connection).has_table("alembic_version")
+        if not self._versioned:
+            return
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found != HEAD:
+            raise StoreProblem(
+                "The office's data now belongs to another version of this program; nothing was"
+                " changed. Close this desk and start it again."
+            )
 
-def _engine(url: str) -> Engine:
+
+def _engine(url: str, busy_ms: int) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     engine = create_engine(
-        url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000, "isolation_level": None}
+        url, hide_parameters=True, connect_args={"timeout": busy_ms / 1000, "isolation_level": None}
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -80,37 +100,10 @@ def told_plainly() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise StoreProblem(plain_sentence(str(error.orig))) from error
-    except DBAPIError as error:
-        sentence = plain_sentence(str(error.orig), otherwise="")
+    except DatabaseError as error:
+        # A broken constraint or a wrong statement has a class of its own, and its words may be
+        # a name out of the data; damage to the file has none.
+        sentence = plain_sentence(str(error.orig), "") if type(error) is DatabaseError else ""
         if not sentence:
             raise
         raise StoreProblem(sentence) from error
-
-
-_SENTENCES = (
-    ("locked", "Another program is writing to the office's data; nothing was changed. Try again."),
-    ("busy", "Another program is writing to the office's data; nothing was changed. Try again."),
-    ("full", "The disk is full; nothing was changed. Free some space and try again."),
-    ("readonly", "The office's data may not be written here; check the folder's permissions."),
-    ("read-only", "The office's data may not be written here; check the folder's permissions."),
-    (
-        "unable to open",
-        "The office's data cannot be opened; check that the folder exists and"
-        " may be read and written.",
-    ),
-    (
-        "not a database",
-        "The file is not an office database; restore a backup or name another file.",
-    ),
-    ("malformed", "The office's data is damaged; restore the latest backup."),
-    ("disk i/o", "The disk does not answer as it should; nothing was changed. Check the disk."),
-)
-
-
-def plain_sentence(
-    message: str,
-    otherwise: str = "The office's data cannot be used now; nothing was changed. Try again.",
-) -> str:
-    """The sentence for a driver's message, or ``otherwise`` for one that is not known."""
-    lowered = message.casefold()
-    return next((told for words, told in _SENTENCES if words in lowered), otherwise)

@@ -1,0 +1,221 @@
+"""What the card of one appointment shows, and the outbox as the desk shows it."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from heapq import nlargest
+from typing import Any
+
+from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status, Urgency
+from interworky_tui.domain.events import MessageState
+from interworky_tui.domain.feedback import Recommend, Source, Survey
+from interworky_tui.storage.moments import from_text
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One change, as stored; the values are those of Verb and Status."""
+
+    at: datetime
+    actor: str
+    verb: str
+    from_status: str | None
+    to_status: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message of the outbox, as stored; the values are those of the enums of the domain."""
+
+    id: int
+    event: str
+    recipient: str
+    channel: str
+    to_address: str | None
+    subject: str
+    body: str
+    state: str
+    reason: str | None
+    attempts: int
+    due_at: datetime
+    sent_at: datetime | None
+    provider_ref: str | None
+    appointment_id: int
+
+
+MESSAGE_COLUMNS = tuple(field.name for field in fields(MessageLine))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """History and messages are oldest first. ``asked_on``: the office's day on which feedback
+    was last asked for.
+    """
+
+    appointment: Appointment
+    client: Client
+    requested_at: datetime
+    history: tuple[HistoryLine, ...]
+    messages: tuple[MessageLine, ...]
+    survey: Survey | None
+    asked_on: date | None
+
+
+NEEDS_A_PERSON = (MessageState.FAILED, MessageState.HELD)
+
+
+def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | None:
+    """Several reads; the caller holds the snapshot that makes them one."""
+
+    def rows(sql: str) -> list[dict[str, Any]]:
+        return _dicts(connection.execute(sql, (appointment_id,)))
+
+    found = rows("SELECT * FROM appointment WHERE id = ?")
+    if not found:
+        return None
+    client = rows(
+        "SELECT c.* FROM client c JOIN appointment a ON a.client_id = c.id WHERE a.id = ?"
+    )
+    history = rows("SELECT * FROM appointment_event WHERE appointment_id = ? ORDER BY version, id")
+    messages = rows(
+        f"SELECT {', '.join(MESSAGE_COLUMNS)} FROM notification"
+        " WHERE appointment_id = ? ORDER BY id"
+    )
+    survey = rows("SELECT * FROM survey_response WHERE appointment_id = ?")
+    asked = rows("SELECT max(office_day) AS day FROM feedback_request WHERE appointment_id = ?")
+    return Card(
+        appointment=_appointment(found[0]),
+        client=_client(client[0]),
+        requested_at=from_text(found[0]["requested_at"]),
+        history=tuple(map(_history_line, history)),
+        messages=tuple(map(_message_line, messages)),
+        survey=_survey(survey[0]) if survey else None,
+        asked_on=date.fromisoformat(asked[0]["day"]) if asked[0]["day"] else None,
+    )
+
+
+def read_messages(
+    connection: sqlite3.Connection,
+    states: Sequence[MessageState] | None,
+    limit: int,
+    after: MessageLine | None,
+) -> list[MessageLine]:
+    """What needs a person first, then the rest; newest first in each."""
+    wanted = tuple(MessageState) if states is None else tuple(dict.fromkeys(states))
+    urgent = [state for state in wanted if state in NEEDS_A_PERSON]
+    others = [state for state in wanted if state not in NEEDS_A_PERSON]
+    below = after.id if after else None
+    past_urgent = after is not None and after.state not in NEEDS_A_PERSON
+    ids = [] if past_urgent else _newest(connection, urgent, below, limit)
+    if len(ids) < limit:
+        ids += _newest(connection, others, below if past_urgent else None, limit - len(ids))
+    listed = ",".join(map(str, ids))
+    lines = {
+        row["id"]: _message_line(row)
+        for row in _dicts(
+            connection.execute(
+                f"SELECT {', '.join(MESSAGE_COLUMNS)} FROM notification WHERE id IN ({listed})"
+            )
+        )
+    }
+    return [lines[id] for id in ids]
+
+
+_INDEXES = {
+    MessageState.PENDING: ("due", "('pending', 'sending')"),
+    MessageState.SENDING: ("due", "('pending', 'sending')"),
+    MessageState.FAILED: ("trouble", "('failed', 'held')"),
+    MessageState.HELD: ("trouble", "('failed', 'held')"),
+    MessageState.SENT: ("finished", "('sent', 'previewed', 'cancelled')"),
+    MessageState.PREVIEWED: ("finished", "('sent', 'previewed', 'cancelled')"),
+    MessageState.CANCELLED: ("finished", "('sent', 'previewed', 'cancelled')"),
+}
+"""The partial index that has a state, and the condition that SQLite must see to use it."""
+
+
+def _newest(
+    connection: sqlite3.Connection, states: Iterable[MessageState], below: int | None, limit: int
+) -> list[int]:
+    """State by state along its index, because the rows in between may be many and long."""
+    found: list[int] = []
+    for state in states:
+        index, part = _INDEXES[state]
+        within = f" AND id < {below}" if below is not None else ""
+        rows = connection.execute(
+            f"SELECT id FROM notification INDEXED BY ix_notification_{index}"
+            f" WHERE state IN {part} AND state = '{state.value}'{within}"
+            " ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+        found += [row[0] for row in rows.fetchall()]
+    return nlargest(limit, found)
+
+
+def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_text(text) if text else None
+
+
+def _appointment(row: dict[str, Any]) -> Appointment:
+    reason, wish = row["cancel_reason"], row["wish_time"]
+    return Appointment(
+        id=row["id"],
+        client_id=row["client_id"],
+        status=Status(row["status"]),
+        requested_date=date.fromisoformat(row["requested_date"]),
+        band=row["band"],
+        wish_time=time.fromisoformat(wish) if wish else None,
+        requested_until=from_text(row["requested_until"]),
+        starts_at=_moment(row["starts_at"]),
+        ends_at=_moment(row["ends_at"]),
+        service=row["service"],
+        note=row["note"],
+        urgency=Urgency(row["urgency"]),
+        arrived_at=_moment(row["arrived_at"]),
+        attended_at=_moment(row["attended_at"]),
+        feedback_requested_at=_moment(row["feedback_requested_at"]),
+        feedback_collected_at=_moment(row["feedback_collected_at"]),
+        cancelled_at=_moment(row["cancelled_at"]),
+        cancel_reason=CancelReason(reason) if reason else None,
+        cancel_text=row["cancel_text"],
+        version=row["version"],
+    )
+
+
+def _client(row: dict[str, Any]) -> Client:
+    names = ("id", "name", "phone", "email", "language", "version")
+    return Client(**{name: row[name] for name in names})
+
+
+def _history_line(row: dict[str, Any]) -> HistoryLine:
+    return HistoryLine(
+        at=from_text(row["at"]),
+        actor=row["actor"],
+        verb=row["verb"],
+        from_status=row["from_status"],
+        to_status=row["to_status"],
+        detail=json.loads(row["detail"]),
+    )
+
+
+def _message_line(row: dict[str, Any]) -> MessageLine:
+    moments = {"due_at": from_text(row["due_at"]), "sent_at": _moment(row["sent_at"])}
+    return MessageLine(**{**row, **moments})
+
+
+def _survey(row: dict[str, Any]) -> Survey:
+    return Survey(
+        rating=row["rating"],
+        good=row["good"],
+        bad=row["bad"],
+        recommend=Recommend(row["recommend"]) if row["recommend"] else None,
+        publish=bool(row["publish"]),
+        source=Source(row["source"]),
+    )

@@ -1,0 +1,110 @@
+"""Which appointments a search lets through, as a condition for the list's own reads.
+
+A few clients are named by their ids; many are tried one by one along the order of the list, or,
+where every row has to be tried, looked up in a string with one byte for each client.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from interworky_tui.storage.search import ESCAPE, SearchTerms, terms
+
+FEW = 3000
+"""Up to so many clients it is quicker to collect their appointments than to walk the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``condition`` follows a WHERE on ``appointment a``, to be read by ``index``.
+
+    ``few``: the condition is on the client alone, and few rows meet it.
+    """
+
+    index: str = "ix_appointment_list"
+    condition: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    few: bool = False
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known of the last search; it holds while nobody writes."""
+
+    terms: SearchTerms
+    data_version: int
+    ids: list[int]
+    marks: bytes | None = None
+
+
+class Matching:
+    """The filters of one connection. What a search found is kept for the reads that follow it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._found: _Found | None = None
+
+    def for_page(self, search: str) -> Filter:
+        """For reads that stop early. The client must be joined as ``c``."""
+        found = self._look_up(terms(search))
+        if found is None:
+            return EVERYTHING
+        if len(found.ids) <= FEW:
+            return _among(found.ids)
+        if found.marks is not None:
+            return _marked(found.marks)
+        condition, values = _likes(found.terms)
+        return Filter(condition=f" AND {condition}", values=values)
+
+    def for_all(self, search: str) -> Filter:
+        """For reads that have to try every row."""
+        found = self._look_up(terms(search))
+        if found is None:
+            return EVERYTHING
+        if len(found.ids) <= FEW:
+            return _among(found.ids)
+        if found.marks is None:
+            found.marks = self._mark(found.terms)
+        return _marked(found.marks)
+
+    def _look_up(self, wanted: SearchTerms) -> _Found | None:
+        if not wanted:
+            return None
+        version = self._connection.execute("PRAGMA data_version").fetchall()[0][0]
+        found = self._found
+        if found is None or (found.terms, found.data_version) != (wanted, version):
+            condition, values = _likes(wanted)
+            rows = self._connection.execute(
+                f"SELECT c.id FROM client c WHERE {condition} LIMIT {FEW + 1}", values
+            ).fetchall()
+            self._found = found = _Found(wanted, version, [row[0] for row in rows])
+        return found
+
+    def _mark(self, wanted: SearchTerms) -> bytes:
+        condition, values = _likes(wanted)
+        last = self._connection.execute("SELECT max(id) FROM client").fetchall()[0][0] or 0
+        rows = self._connection.execute(f"SELECT c.id FROM client c WHERE {condition}", values)
+        marks = bytearray(last + 1)
+        for (client_id,) in rows.fetchall():
+            if client_id <= last:
+                marks[client_id] = 1
+        return bytes(marks)
+
+
+def _likes(wanted: SearchTerms) -> tuple[str, dict[str, Any]]:
+    values = {f"like{i}": pattern for i, pattern in enumerate(wanted.patterns)}
+    return " AND ".join(f"c.search_text LIKE :{name} ESCAPE '{ESCAPE}'" for name in values), values
+
+
+def _among(ids: list[int]) -> Filter:
+    listed = ",".join(map(str, ids))
+    return Filter("ix_appointment_client", f" AND a.client_id IN ({listed})", few=True)
+
+
+def _marked(marks: bytes) -> Filter:
+    return Filter(
+        condition=" AND substr(:marks, a.client_id + 1, 1) = x'01'", values={"marks": marks}
+    )

@@ -1,0 +1,7 @@
+"""Alembic's entry: the connection, and the transaction it is in, belong to the caller."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,265 @@
+"""The gate at the start: what is in the store's place, and making or upgrading it.
+
+Looking costs a few milliseconds, because it is done before the first rows are shown; Alembic is
+imported only when there is something to migrate.
+"""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Sequence
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage.problems import driver_told_plainly
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from interworky_tui.storage.database import Database
+
+REVISIONS: tuple[str, ...] = ("0001",)
+"""Every version that a store may have, oldest first."""
+HEAD = REVISIONS[-1]
+BUSY_MS = 5000
+OLDEST_SQLITE = (3, 37, 0)
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_KEY = 0x1A7E_0FF1CE
+"""The advisory lock on PostgreSQL under which one process migrates."""
+_OURS = ("alembic_version", "appointment", "client", "notification")
+_TAIL = "Restore a backup, or move the file away to begin with an empty office."
+
+
+class SchemaState(StrEnum):
+    MISSING = "missing"
+    CURRENT = "current"
+    OLDER = "older"
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file that an SQLAlchemy URL names; None for another database or one in memory."""
+    scheme, _, rest = url.partition("://")
+    if scheme.partition("+")[0] != "sqlite" or not rest.startswith("/"):
+        return None
+    name = unquote(rest[1:].partition("?")[0])
+    return Path(name) if name and name != ":memory:" else None
+
+
+def sqlite_url(file: Path) -> str:
+    """The SQLAlchemy URL of a file, whatever characters its name has."""
+    return "sqlite:///" + quote(str(file), safe="/\\:")
+
+
+def look(
+    file: Path, *, revisions: Sequence[str] = REVISIONS, busy_ms: int = BUSY_MS
+) -> SchemaState:
+    """What stands in the store's place. Writes nothing.
+
+    Raises StoreProblem when it cannot be used as it is, or was made by a newer program.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreProblem(
+            f"SQLite {sqlite3.sqlite_version} is too old; use a Python with SQLite 3.37 or newer."
+        )
+    if not _is_there(file):
+        return SchemaState.MISSING
+    with driver_told_plainly(), closing(open_driver(file, busy_ms=busy_ms)) as connection:
+        found = _version(connection, file)
+    if found == revisions[-1]:
+        return SchemaState.CURRENT
+    if found in revisions:
+        return SchemaState.OLDER
+    if len(found) == len(HEAD) and found.isdecimal():
+        raise StoreProblem(
+            f"{file} was made by a newer version of this program; install that version to open it."
+        )
+    raise _foreign(file)
+
+
+def migrate(
+    database: "Database",
+    *,
+    revisions: Sequence[str] = REVISIONS,
+    scripts: Sequence[Path] = (MIGRATIONS / "versions",),
+) -> None:
+    """Create the store, or bring it up to date, unless another process did so meanwhile.
+
+    A file is created beside its place and put there whole; before an upgrade it is copied to
+    ``<name>-before-<revision>.db``. Raises StoreProblem, and then nothing has changed.
+    ``revisions`` and ``scripts`` are the program's own unless a test has others.
+    """
+    from interworky_tui.storage.database import Database, told_plainly
+
+    file = sqlite_path(database.url)
+    if file is None:
+        _migrate_server(database, scripts)
+        return
+    if look(file, revisions=revisions) is SchemaState.MISSING:
+        with told_plainly():
+            _create(file, revisions[-1], scripts)
+    if look(file, revisions=revisions) is SchemaState.OLDER:
+        own = Database(database.url)
+        try:
+            with told_plainly():
+                _upgrade_file(own, file, revisions[-1], scripts)
+        finally:
+            own.close()
+
+
+def open_driver(file: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+    """The file by the driver alone, in autocommit and never creating it, for reading.
+
+    Raises sqlite3.Error.
+    """
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_ms / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _is_there(file: Path) -> bool:
+    """Whether a file is in the place; what can be refused without opening it is."""
+    try:
+        there = file.stat()
+    except FileNotFoundError:
+        if file.is_symlink():
+            raise StoreProblem(f"{file} points to a file that is not there.") from None
+        _check_folder(file)
+        return False
+    except OSError as error:
+        raise StoreProblem(f"{file} cannot be looked at ({error.strerror}).") from error
+    if not stat.S_ISREG(there.st_mode):
+        raise StoreProblem(f"{file} is not a file; name another one for the office's data.")
+    if there.st_size == 0:
+        raise StoreProblem(f"{file} is empty, so something else has emptied it. {_TAIL}")
+    if not os.access(file, os.R_OK | os.W_OK):
+        raise StoreProblem(f"{file} may not be read and written; check its permissions.")
+    _check_folder(file)
+    return True
+
+
+def _check_folder(file: Path) -> None:
+    """SQLite keeps files beside the store, so the folder must be writable too."""
+    folder = file.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise StoreProblem(f"{folder} is not a folder; the office's data cannot be kept in it.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreProblem(f"Nothing may be written in {folder}; check the folder's permissions.")
+
+
+def _version(connection: sqlite3.Connection, file: Path) -> str:
+    names = ", ".join(f"'{name}'" for name in _OURS)
+    tables = connection.execute(
+        f"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ({names})"
+    ).fetchall()
+    if tables != [(len(_OURS),)]:
+        raise _foreign(file)
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    if len(found) != 1:
+        raise _foreign(file)
+    return str(found[0][0])
+
+
+def _foreign(file: Path) -> StoreProblem:
+    return StoreProblem(f"{file} is a database, but not one of this program. {_TAIL}")
+
+
+def _create(file: Path, head: str, scripts: Sequence[Path]) -> None:
+    from interworky_tui.storage.database import Database
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(prefix=".new-", dir=file.parent) as folder:
+            made = Path(folder) / file.name
+            database = Database(sqlite_url(made))
+            try:
+                with database.write() as connection:
+                    _upgrade(connection, head, scripts)
+            finally:
+                database.close()
+            made.chmod(0o600)
+            _put_in_place(made, file)
+    except OSError as error:
+        raise StoreProblem(
+            f"The office's data cannot be created in {file.parent} ({error.strerror})."
+        ) from error
+
+
+def _put_in_place(made: Path, file: Path) -> None:
+    """Under its name in one step; when another process was quicker, its file stays."""
+    try:
+        os.link(made, file)
+    except FileExistsError:
+        return
+    except OSError:
+        # A file system without hard links. Windows refuses to rename over a file.
+        if not file.exists():
+            made.rename(file)
+
+
+def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence[Path]) -> None:
+    with database.engine.connect() as plain:
+        connection = plain.execution_options(interworky_write=True)
+        # Inside a transaction this would be ignored, and a table that is rebuilt would take
+        # the rows that refer to it along.
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.cursor().execute("PRAGMA foreign_keys = OFF")
+        with connection.begin():
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            if found == head:
+                return
+            _back_up(file, file.with_name(f"{file.stem}-before-{head}.db"))
+            _upgrade(connection, head, scripts)
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StoreProblem(
+                    "The upgrade would leave rows that refer to nothing; nothing was changed."
+                    " Restore the latest backup."
+                )
+
+
+def _back_up(file: Path, copy: Path) -> None:
+    """The state before the upgrade; the caller holds the write lock, so nothing can change."""
+    making = copy.with_suffix(".making")
+    with driver_told_plainly():
+        making.unlink(missing_ok=True)
+        with closing(open_driver(file)) as source, closing(sqlite3.connect(making)) as target:
+            source.backup(target, pages=-1)
+            sound = target.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    if not sound:
+        raise StoreProblem("The office's data is damaged; restore the latest backup.")
+    making.replace(copy)
+
+
+def _migrate_server(database: "Database", scripts: Sequence[Path]) -> None:
+    from interworky_tui.storage.database import told_plainly
+
+    with told_plainly(), database.engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        _upgrade(connection, "head", scripts)
+
+
+def _upgrade(connection: "Connection", head: str, scripts: Sequence[Path]) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option(
+        "version_locations", os.pathsep.join(map(str, scripts)).replace("%", "%%")
+    )
+    command.upgrade(config, head)
