@@ -83,6 +83,14 @@ def render(event: Event, recipient: Recipient, channel: Channel, facts: Facts) -
     return Rendered(subject, _tidy(text), _html(folder, subject, fields))
 
 
+def first_text(recipient: Recipient, office_name: str) -> str:
+    """The sentence that the first SMS to a number ends with: who writes, and how to stop it."""
+    fields = dict.fromkeys(_IN_BODY, "") | {"office_name": _shorten(office_name, LONGEST_IN_SMS)}
+    return to_gsm(
+        " ".join(fill(load(f"first_text/{recipient.value}/sms.txt", _AT_A_GLANCE), fields))
+    )
+
+
 def _sms(folder: str, recipient: Recipient, facts: Facts) -> str:
     fields = _fields(facts, recipient, LONGEST_IN_SMS)
     lines = fill(load(f"{folder}/sms.txt", _AT_A_GLANCE), fields)

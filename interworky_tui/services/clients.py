@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere
 from interworky_tui.domain.text import clean_line, fold
-from interworky_tui.services import records
+from interworky_tui.services import notices, records
 from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.services.context import Context
 from interworky_tui.storage.search import search_text
@@ -19,7 +19,7 @@ LONGEST_NAME = 300
 def clean_name(text: str) -> str:
     """Raises BadInput when nothing is left of it, or too much."""
     name = clean_line(text)
-    if not name:
+    if not fold(name):
         raise BadInput("Give the client's name.", "name")
     if len(name) > LONGEST_NAME:
         raise BadInput(f"A name may have {LONGEST_NAME} characters at most.", "name")
@@ -43,7 +43,7 @@ def likely_duplicates(office: Context, name: str, phone: str, email: str) -> lis
 
     What cannot be read as a phone or an email yet is left out of the search.
     """
-    ways = [CLIENT.c.match_name == fold(name)] if name.strip() else []
+    ways = [CLIENT.c.match_name == fold(name)] if fold(name) else []
     for column, read, text in (
         (CLIENT.c.phone, lambda t: clean_phone(t, office.settings.office.country), phone),
         (CLIENT.c.email, clean_email, email),
@@ -106,7 +106,10 @@ def edit_client(
     email: str,
     version: int | None = None,
 ) -> Client:
-    """Mend what is on file; tells nobody. Raises BadInput by field, or ChangedElsewhere."""
+    """Mend what is on file; tells nobody, but what still waits goes to the mended address.
+
+    Raises NotFound, BadInput by field, or ChangedElsewhere.
+    """
     named, number, address = clean_contact(office, name, phone, email)
     with office.database.write() as connection:
         known = records.load_client(connection, client_id)
@@ -117,8 +120,12 @@ def edit_client(
         )
         if number and connection.execute(twin).first():
             raise BadInput("Another client has that name and that phone already.", "phone")
+        if (named, number, address) == (known.name, known.phone, known.email):
+            return known
         _write(connection, known, named, number, address)
-        return records.load_client(connection, client_id)
+        edited = records.load_client(connection, client_id)
+        notices.redirect(connection, office, edited)
+        return edited
 
 
 def _write(

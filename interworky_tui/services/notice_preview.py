@@ -48,9 +48,7 @@ def collect(office: Context, appointment_id: int) -> Preview:
     )
 
 
-def cancel(
-    office: Context, appointment_id: int, reason: CancelReason, text: str = ""
-) -> Preview:
+def cancel(office: Context, appointment_id: int, reason: CancelReason, text: str = "") -> Preview:
     return _preview(
         office, appointment_id, lambda _: Verb.CANCEL, lambda *_: Change(reason=reason, text=text)
     )
@@ -75,4 +73,4 @@ def _preview(
         verb = verb_of(before)
         after = advance(before, verb, now, change_of(connection, before, now))
         news = notices.News(before, after, client, survey)
-        return Preview(verb, tuple(notices.plan(connection, office, verb, news)))
+        return Preview(verb, tuple(notices.plan(connection, office, verb, news, now)))

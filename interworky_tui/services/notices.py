@@ -1,15 +1,17 @@
 """Who is told of a change, and in which words: planned, shown before, and queued."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, Select, exists, insert, literal_column, select, update
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client
 from interworky_tui.domain.calendar import say_day, say_moment
+from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.events import (
     Channel,
     Event,
@@ -20,10 +22,12 @@ from interworky_tui.domain.events import (
 )
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import TRANSITIONS, Verb
-from interworky_tui.messages.render import Facts, Rendered, render
+from interworky_tui.domain.staleness import is_stale
+from interworky_tui.messages.render import Facts, Rendered, first_text, render
 from interworky_tui.messages.segments import count_segments
+from interworky_tui.services.contacts import clean_phone
 from interworky_tui.services.context import Context
-from interworky_tui.storage.tables import NOTIFICATION
+from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +66,60 @@ def events_of(office: Context, verb: Verb, survey: Survey | None) -> tuple[Event
     return (event,)
 
 
-def plan(connection: Connection, office: Context, verb: Verb, news: News) -> list[Planned]:
+def plan(
+    connection: Connection, office: Context, verb: Verb, news: News, now: datetime
+) -> list[Planned]:
     """Every message of the change in a fixed order, those that are blocked among them."""
-    planned = []
+    planned: list[Planned] = []
+    texted: set[str | None] = set()
     for event in events_of(office, verb, news.survey):
         for recipient, channel in messages_of(event):
-            to = _address(office, news.client, recipient, channel)
-            first = channel is Channel.SMS and to is not None and _first_text(connection, to)
-            text = render(event, recipient, channel, _facts(office, news, first))
+            to = address_of(office, news.client, recipient, channel)
             blocked = _blocked(office, event, recipient, channel, to)
+            first = False
+            if channel is Channel.SMS and not blocked and to and to not in texted:
+                texted.add(to)
+                first = not _texted(connection, to, news.after, now)
+            text = render(event, recipient, channel, _facts(office, news, first))
             planned.append(Planned(event, recipient, channel, to, text, blocked))
     return planned
 
 
 def queue(connection: Connection, office: Context, verb: Verb, news: News, now: datetime) -> int:
     """Write the change's messages to the outbox. Returns how many will leave."""
-    planned = plan(connection, office, verb, news)
+    planned = plan(connection, office, verb, news, now)
     if planned:
         connection.execute(insert(NOTIFICATION), _rows(office, news, planned, now))
     return sum(message.blocked is None for message in planned)
+
+
+def redirect(connection: Connection, office: Context, client: Client) -> None:
+    """What still waits for a client goes to what is on file now, or nowhere."""
+    waiting = (
+        select(NOTIFICATION)
+        .join(APPOINTMENT, APPOINTMENT.c.id == NOTIFICATION.c.appointment_id)
+        .where(
+            APPOINTMENT.c.client_id == client.id,
+            NOTIFICATION.c.recipient == Recipient.CLIENT.value,
+            NOTIFICATION.c.state == literal_column("'pending'"),
+        )
+        .order_by(NOTIFICATION.c.id)
+    )
+    for row in connection.execute(waiting).mappings().all():
+        channel = Channel(row["channel"])
+        to = address_of(office, client, Recipient.CLIENT, channel)
+        if to == row["to_address"]:
+            continue
+        values: dict[str, Any] = {"to_address": to}
+        if to is None:
+            values |= {"state": MessageState.CANCELLED.value, "reason": Reason.NO_ADDRESS.value}
+        elif channel is Channel.SMS and not _texted(connection, to):
+            notice = first_text(Recipient.CLIENT, office.settings.office.name)
+            if not row["body"].endswith(notice):
+                values["body"] = f"{row['body']} {notice}"
+        connection.execute(
+            update(NOTIFICATION).where(NOTIFICATION.c.id == row["id"]).values(values)
+        )
 
 
 def _rows(
@@ -127,11 +166,25 @@ def _message_id(office: Context) -> str:
     return f"<{secrets.token_hex(16)}@{domain}>"
 
 
-def _address(office: Context, client: Client, recipient: Recipient, channel: Channel) -> str | None:
+def address_of(
+    office: Context, client: Client, recipient: Recipient, channel: Channel
+) -> str | None:
+    """Where a message goes by what is on file and in the settings now."""
     if recipient is Recipient.CLIENT:
         return client.phone if channel is Channel.SMS else client.email
+    if channel is Channel.EMAIL:
+        return office.settings.office.email or None
+    return _office_number(office)
+
+
+def _office_number(office: Context) -> str | None:
     settings = office.settings.office
-    return (settings.phone if channel is Channel.SMS else settings.email) or None
+    if re.fullmatch(r"\+[1-9]\d{6,14}", settings.phone):
+        return settings.phone
+    try:
+        return clean_phone(settings.phone, settings.country)
+    except BadInput:
+        return None
 
 
 def _blocked(
@@ -142,13 +195,43 @@ def _blocked(
     return None if to else Reason.NO_ADDRESS
 
 
-def _first_text(connection: Connection, number: str) -> bool:
-    earlier = select(NOTIFICATION.c.id).where(
-        NOTIFICATION.c.channel == "sms",
-        NOTIFICATION.c.to_address == number,
-        NOTIFICATION.c.state != "cancelled",
+def _texted(
+    connection: Connection,
+    number: str,
+    after: Appointment | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Whether an SMS to the number has left, or is sure to leave before the next one.
+
+    What waits and is overtaken by what the appointment becomes (``after``) will not leave.
+    """
+    row = NOTIFICATION.c
+    # Literals, because bound values would keep SQLite from the partial index.
+    texts = select(row.event, row.visit_starts_at).where(
+        row.channel == literal_column("'sms'"), row.to_address == number
     )
-    return not connection.execute(select(exists(earlier))).scalar_one()
+    left = row.state.in_(("sending", "sent", "previewed"))
+    waits = row.state == "pending"
+    if after is None or now is None:
+        return _any(connection, texts.where(left | waits))
+    own = waits & (row.appointment_id == after.id)
+    if _any(connection, texts.where(left | (waits & (row.appointment_id != after.id)))):
+        return True
+    return any(
+        not is_stale(
+            Event(event),
+            speaks_of,
+            status=after.status,
+            starts_at=after.starts_at,
+            ends_at=after.ends_at,
+            now=now,
+        )
+        for event, speaks_of in connection.execute(texts.where(own))
+    )
+
+
+def _any(connection: Connection, query: Select[Any]) -> bool:
+    return bool(connection.execute(select(exists(query))).scalar_one())
 
 
 def _facts(office: Context, news: News, first_text: bool) -> Facts:

@@ -30,6 +30,7 @@ def load(
     connection: Connection, appointment_id: int, version: int | None = None
 ) -> tuple[Appointment, Client]:
     """Raises NotFound, and ChangedElsewhere when it is no longer at ``version``."""
+    require_id("appointment", appointment_id)
     row = (
         connection.execute(select(APPOINTMENT).where(APPOINTMENT.c.id == appointment_id))
         .mappings()
@@ -47,10 +48,17 @@ def load(
 
 
 def load_client(connection: Connection, client_id: int) -> Client:
+    require_id("client", client_id)
     row = connection.execute(select(CLIENT).where(CLIENT.c.id == client_id)).mappings().first()
     if row is None:
         raise NotFound(f"There is no client {client_id}.")
     return to_client(row)
+
+
+def require_id(what: str, number: int) -> None:
+    """Raises NotFound for a number that no row can have; the driver would fail on it."""
+    if not 0 < number < 2**63:
+        raise NotFound(f"There is no {what} {number}.")
 
 
 def inserted_id(made: CursorResult[Any]) -> int:
