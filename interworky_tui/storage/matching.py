@@ -6,6 +6,7 @@ where every row has to be tried, looked up in a string with one byte for each cl
 
 import sqlite3
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from interworky_tui.storage.search import ESCAPE, SearchTerms, terms
@@ -85,12 +86,11 @@ class Matching:
 
     def _mark(self, wanted: SearchTerms) -> bytes:
         condition, values = _likes(wanted)
-        last = self._connection.execute("SELECT max(id) FROM client").fetchall()[0][0] or 0
         rows = self._connection.execute(f"SELECT c.id FROM client c WHERE {condition}", values)
-        marks = bytearray(last + 1)
-        for (client_id,) in rows.fetchall():
-            if client_id <= last:
-                marks[client_id] = 1
+        ids = list(chain.from_iterable(rows))
+        marks = bytearray(max(ids, default=0) + 1)
+        for client_id in ids:
+            marks[client_id] = 1
         return bytes(marks)
 
 

@@ -276,16 +276,19 @@ class Reader:
         """``bound``: how a row compares with a key in the order of the tab."""
         found = self._matching.for_page(search)
         values: dict[str, Any] = {**found.values, "status": status.value, "limit": limit}
-        within = ""
+        condition = f"a.status = :status{found.condition}"
         if bound is not None:
             sign, key = bound
-            within = f" AND (a.sort_at, a.id) {_compare(sign, status)} (:sort_at, :id)"
+            condition += f" AND (a.sort_at, a.id) {_compare(sign, status)} (:sort_at, :id)"
             values |= {"sort_at": key.sort_at, "id": key.id}
         way = _direction(status, backwards=backwards)
+        order = f"ORDER BY a.sort_at {way}, a.id {way}"
+        source = f"appointment a INDEXED BY {found.index}"
+        if found.few:  # out of order: the keys are sorted before the rows are read
+            chosen = f"SELECT a.id FROM {source} WHERE {condition} {order} LIMIT :limit"
+            source, condition = "appointment a", f"a.id IN ({chosen})"
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM appointment a INDEXED BY {found.index} {_JOINED}"
-            f" AND a.status = :status{within}{found.condition}"
-            f" ORDER BY a.sort_at {way}, a.id {way} LIMIT :limit",
+            f"SELECT {_COLUMNS} FROM {source} {_JOINED} AND {condition} {order} LIMIT :limit",
             values,
         ).fetchall()
         return [_to_row(*row) for row in (reversed(rows) if backwards else rows)]

@@ -25,7 +25,7 @@ def upgrade() -> None:
     _notification()
     _feedback()
     _office_fact()
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_context().dialect.name == "sqlite":
         _keep_history_sqlite()
     else:
         _keep_history_postgresql()
@@ -71,7 +71,7 @@ def _client() -> None:
     )
     op.create_index("ix_client_match_name", "client", ["match_name"])
     op.create_index("ix_client_email", "client", ["email"])
-    if op.get_bind().dialect.name == "sqlite":
+    if op.get_context().dialect.name == "sqlite":
         op.create_index("ix_client_search_text", "client", ["search_text"])
 
 
