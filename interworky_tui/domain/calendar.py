@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-YEARS = range(1970, 2200)
+YEARS = range(1900, 2200)
 """What a date may be in: beyond these it is a slip, and moments run out of range in some zones."""
 
 

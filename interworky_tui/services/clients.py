@@ -80,11 +80,15 @@ def find_or_create(
         values = columns(name, phone, email)
         made = connection.execute(insert(CLIENT).values(**values, created_at=now))
         return records.load_client(connection, records.inserted_id(made))
-    known = records.to_client(row)
-    if email and email != known.email:
-        _write(connection, known, known.name, known.phone, email)
-        return records.load_client(connection, known.id)
-    return known
+    return newest_email(connection, records.to_client(row), email)
+
+
+def newest_email(connection: Connection, known: Client, email: str | None) -> Client:
+    """The client with the email that was given last; None takes nothing away."""
+    if not email or email == known.email:
+        return known
+    _write(connection, known, known.name, known.phone, email)
+    return records.load_client(connection, known.id)
 
 
 def columns(name: str, phone: str | None, email: str | None) -> dict[str, str | None]:

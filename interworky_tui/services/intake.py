@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, tuple_
 
 from interworky_tui.domain.appointment import Appointment, Client, Status, Urgency
+from interworky_tui.domain.calendar import YEARS
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line, clean_text, fold
@@ -56,13 +57,11 @@ class CleanRequest:
 def clean(office: Context, new: NewRequest) -> CleanRequest:
     """Raises BadInput that names the field."""
     name, phone, email = clients.clean_contact(office, new.name, new.phone, new.email)
-    band = office.bands.parse(new.band).key if new.band.strip() else None
-    if band is None and new.wish_time is not None:
-        inside = office.bands.containing(new.wish_time)
-        band = inside.key if inside else None
-    elif band is None:
-        names = ", ".join(b.key for b in office.bands.all)
-        raise BadInput(f"Say when on that day: {names}, or a time.", "band")
+    if new.date.year not in YEARS:
+        raise BadInput(f"The year {new.date.year} cannot be meant; check the date.", "date")
+    # To the minute, as it is stored.
+    wish = new.wish_time and new.wish_time.replace(second=0, microsecond=0, tzinfo=None)
+    band = _band(office, new.band, wish)
     note, service = clean_text(new.note), clean_line(new.service)
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"A note may have {LONGEST_NOTE} characters at most.", "note")
@@ -74,11 +73,29 @@ def clean(office: Context, new: NewRequest) -> CleanRequest:
         email=email,
         date=new.date,
         band=band,
-        wish_time=new.wish_time,
+        wish_time=wish,
         service=service,
         note=note,
         urgency=new.urgency,
     )
+
+
+def _band(office: Context, text: str, wish: time | None) -> str | None:
+    """The band that was named, or the one that an exact wish is in, if any."""
+    inside = office.bands.containing(wish) if wish is not None else None
+    if text.strip():
+        band = office.bands.parse(text)
+        if wish is not None and band != inside:
+            span = f"{band.start:%H:%M}-{band.end:%H:%M}"
+            raise BadInput(
+                f"{wish:%H:%M} is not in the {band.label.lower()} ({span}); give one of them.",
+                "band",
+            )
+        return band.key
+    if wish is None:
+        names = ", ".join(b.key for b in office.bands.all)
+        raise BadInput(f"Say when on that day: {names}, or a time.", "band")
+    return inside.key if inside else None
 
 
 def request(office: Context, new: NewRequest) -> Changed:
@@ -157,8 +174,14 @@ def _clients_of(
         (CLIENT.c.phone, [a for a in batch if a.phone]),
         (CLIENT.c.email, [a for a in batch if not a.phone]),
     ):
-        wanted = {_who(asked): asked for asked in own}
+        wanted: dict[Who, CleanRequest] = {}
+        for asked in own:
+            earlier = wanted.get(_who(asked))
+            kept = earlier.email if earlier else None
+            wanted[_who(asked)] = replace(asked, email=asked.email or kept)
         people |= _known(connection, column, list(wanted))
+        for who in wanted.keys() & people.keys():
+            people[who] = clients.newest_email(connection, people[who], wanted[who].email)
         new = [asked for who, asked in wanted.items() if who not in people]
         if new:
             rows = [
@@ -203,6 +226,12 @@ def _columns(office: Context, asked: CleanRequest, client_id: int, now: datetime
     }
 
 
+def wished_until(office: Context, appointment: Appointment) -> datetime:
+    """When the wished-for window ends, by the bands and the zone of now."""
+    day, band, wish = appointment.requested_date, appointment.band, appointment.wish_time
+    return office.bands.window(day, band, wish, office.zone)[1]
+
+
 BANDS_FACT = "requested_until follows"
 
 
@@ -219,15 +248,12 @@ def follow_bands(office: Context) -> None:
         rows = connection.execute(select(table).where(table.c.status == "requested")).mappings()
         for row in rows.all():
             known = records.to_appointment(row)
-            window = office.bands.window(
-                known.requested_date, known.band, known.wish_time, office.zone
-            )
-            moved = replace(known, requested_until=window[1])
-            if moved != known:
+            until = wished_until(office, known)
+            if until != known.requested_until:
                 connection.execute(
                     table.update()
                     .where(table.c.id == known.id)
-                    .values(requested_until=window[1], sort_at=window[1])
+                    .values(requested_until=until, sort_at=until)
                 )
         connection.execute(fact.delete().where(fact.c.name == BANDS_FACT))
         connection.execute(insert(fact).values(name=BANDS_FACT, value=facts))

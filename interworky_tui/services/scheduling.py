@@ -66,7 +66,7 @@ def conflicts(
 ) -> list[Booked]:
     """The scheduled visits that overlap, but for one's own, in order."""
     with office.database.read() as connection:
-        return _overlapping(connection, starts_at, ends_at, but)
+        return overlapping(connection, starts_at, ends_at, but)
 
 
 def schedule(
@@ -85,7 +85,7 @@ def schedule(
         wanted = slot(before, starts_at, minutes)
         assert wanted.ends_at
         if before.status in (Status.REQUESTED, Status.SCHEDULED):
-            taken = _overlapping(connection, starts_at, wanted.ends_at, before.id)
+            taken = overlapping(connection, starts_at, wanted.ends_at, before.id)
             if taken and not override:
                 raise _double(office, taken)
             if taken:
@@ -145,7 +145,7 @@ def edit_request(
         return after
 
 
-def _overlapping(
+def overlapping(
     connection: Connection, starts_at: datetime, ends_at: datetime, but: int | None
 ) -> list[Booked]:
     table, client = APPOINTMENT, CLIENT

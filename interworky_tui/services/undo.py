@@ -1,6 +1,7 @@
 """Undo: the status before, as long as no word of the change has left the house."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,16 @@ from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.services import records
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.services.intake import wished_until
+from interworky_tui.services.scheduling import overlapping
 from interworky_tui.storage.tables import EVENT, FEEDBACK_REQUEST, NOTIFICATION, SURVEY_RESPONSE
 
 LOOK_BACK = 50
-_STEP = {Verb.UNDO.value: -1, Verb.EDIT.value: 0}
-"""How a later line of history counts: an undo takes one change back, an edit changes no status."""
+"""How many of one's own changes that are undone already are passed over."""
+RECENT = 10_000
+"""Lines of history in which one's own last change is looked for, so that it costs little."""
+_NO_STEP = (Verb.UNDO.value, Verb.EDIT.value)
+_TAKES_A_SLOT = (Verb.SCHEDULE.value, Verb.RESCHEDULE.value, Verb.UNDO.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +40,45 @@ class Undoable:
 def latest(office: Context) -> Undoable | None:
     """This person's last change, if it can be undone; what an undo without a number takes back."""
     with office.database.read() as connection:
-        event = _last_change(connection, office.actor, None)
-        if event is None or _why_not(connection, event) is not None:
+        event = _own_last(connection, office.actor)
+        if event is None:
             return None
-        _, client = records.load(connection, event["appointment_id"])
+        steps = _standing(connection, event["appointment_id"])
+        before, client = records.load(connection, event["appointment_id"])
+        after = _restored(office, before, event, office.clock())
+        if _why_not(connection, event, steps, after) is not None:
+            return None
         until = connection.execute(
             select(func.min(NOTIFICATION.c.due_at)).where(
                 _messages_of(event), NOTIFICATION.c.state == "pending"
             )
         ).scalar()
-    return Undoable(
-        event["appointment_id"], event["version"], Verb(event["verb"]), client.name, until
-    )
+    return Undoable(before.id, event["version"], Verb(event["verb"]), client.name, until)
 
 
-def undo(office: Context, appointment_id: int | None = None) -> Changed:
+def undo(
+    office: Context, appointment_id: int | None = None, *, version: int | None = None
+) -> Changed:
     """Take back this person's last change, or the last change of one appointment.
 
-    Raises UndoTooLate. A new request that is undone becomes cancelled and nobody is told.
+    Raises UndoTooLate, and for a number NotFound or ChangedElsewhere. A new request that is
+    undone becomes cancelled and nobody is told.
     """
-    now = office.clock()
     with office.database.write() as connection:
-        actor = office.actor if appointment_id is None else None
-        event = _last_change(connection, actor, appointment_id)
+        now = office.clock()
+        if appointment_id is None:
+            event = _own_last(connection, office.actor)
+        else:
+            records.load(connection, appointment_id, version)
+            event = _last(_standing(connection, appointment_id))
         if event is None:
             raise UndoTooLate("There is nothing to undo.")
-        refused = _why_not(connection, event)
+        steps = _standing(connection, event["appointment_id"])
+        before, client = records.load(connection, event["appointment_id"])
+        after = _restored(office, before, event, now)
+        refused = _why_not(connection, event, steps, after)
         if refused is not None:
             raise UndoTooLate(refused)
-        before, client = records.load(connection, event["appointment_id"])
-        after = _restored(before, event, now)
         records.save(
             connection,
             before,
@@ -73,47 +88,79 @@ def undo(office: Context, appointment_id: int | None = None) -> Changed:
             at=now,
             detail={"undone": event["version"], "verb": event["verb"]},
         )
-        _take_back(connection, event, now)
+        _take_back(connection, event)
+        revived = _revive(connection, event, steps[:-1], now)
+    if revived:
+        office.wake()
     return tell(office, Verb.UNDO, after, client, 0, now)
 
 
-def _last_change(
-    connection: Connection, actor: str | None, appointment_id: int | None
-) -> RowMapping | None:
-    table = EVENT
-    query = select(table).where(table.c.verb != Verb.EDIT.value).order_by(table.c.id.desc())
-    if actor is not None:
-        query = query.where(table.c.actor == actor)
-    if appointment_id is not None:
-        query = query.where(table.c.appointment_id == appointment_id)
-    undone: set[tuple[int, int]] = set()
-    for event in connection.execute(query.limit(LOOK_BACK)).mappings():
-        detail = json.loads(event["detail"])
-        if event["verb"] == Verb.UNDO.value:
-            undone.add((event["appointment_id"], detail["undone"]))
-        elif (event["appointment_id"], event["version"]) not in undone:
-            return None if detail.get("source") == "import" else event
+def _own_last(connection: Connection, actor: str) -> RowMapping | None:
+    """The last change of this person that nobody has undone."""
+    recent = select(func.max(EVENT.c.id)).scalar_subquery() - RECENT
+    own = (
+        select(EVENT)
+        .where(EVENT.c.id > recent, EVENT.c.actor == actor, EVENT.c.verb.notin_(_NO_STEP))
+        .order_by(EVENT.c.id.desc())
+        .limit(LOOK_BACK)
+    )
+    for event in connection.execute(own).mappings():
+        steps = _standing(connection, event["appointment_id"])
+        if any(step["id"] == event["id"] for step in steps):
+            return _last([event])
     return None
 
 
-def _why_not(connection: Connection, event: RowMapping) -> str | None:
-    later = connection.execute(
-        select(EVENT.c.verb).where(
-            EVENT.c.appointment_id == event["appointment_id"],
-            EVENT.c.version > event["version"],
-        )
-    ).scalars()
-    open_changes = sum(_STEP.get(verb, 1) for verb in later)
-    if open_changes < 0:
-        return "That change was undone already."
-    if open_changes > 0:
+def _standing(connection: Connection, appointment_id: int) -> list[RowMapping]:
+    """The changes of one appointment that stand, oldest first: no edits, nothing undone."""
+    lines = connection.execute(
+        select(EVENT).where(EVENT.c.appointment_id == appointment_id).order_by(EVENT.c.version)
+    )
+    standing: list[RowMapping] = []
+    for line in lines.mappings():
+        if line["verb"] == Verb.UNDO.value:
+            undone = json.loads(line["detail"])["undone"]
+            standing = [step for step in standing if step["version"] != undone]
+        elif line["verb"] != Verb.EDIT.value:
+            standing.append(line)
+    return standing
+
+
+def _last(steps: Sequence[RowMapping]) -> RowMapping | None:
+    """The last of them; None when it is a line of an import, which is no change of one's own."""
+    if not steps or json.loads(steps[-1]["detail"]).get("source") == "import":
+        return None
+    return steps[-1]
+
+
+def _why_not(
+    connection: Connection, event: RowMapping, steps: Sequence[RowMapping], after: Appointment
+) -> str | None:
+    if steps[-1]["id"] != event["id"]:
         return "The appointment was changed again since; undo that change first."
-    left = connection.execute(
-        select(NOTIFICATION.c.id)
-        .where(_messages_of(event), NOTIFICATION.c.state.notin_(("pending", "cancelled")))
-        .limit(1)
-    ).first()
-    return "Too late: word of that change has already left." if left else None
+    # One that was tried may have arrived, whatever became of the attempt.
+    gone = NOTIFICATION.c.state.notin_(("pending", "cancelled")) | (
+        (NOTIFICATION.c.state == "pending") & (NOTIFICATION.c.attempts > 0)
+    )
+    left = select(NOTIFICATION.c.id).where(_messages_of(event), gone).limit(1)
+    if connection.execute(left).first():
+        return "Too late: word of that change has already left."
+    return _slot_taken(connection, event, after)
+
+
+def _slot_taken(connection: Connection, event: RowMapping, after: Appointment) -> str | None:
+    """A time that somebody was given since is not taken back in silence."""
+    if after.status is not Status.SCHEDULED or not after.starts_at or not after.ends_at:
+        return None
+    for booked in overlapping(connection, after.starts_at, after.ends_at, after.id):
+        since = select(EVENT.c.id).where(
+            EVENT.c.appointment_id == booked.appointment_id,
+            EVENT.c.id > event["id"],
+            EVENT.c.verb.in_(_TAKES_A_SLOT),
+        )
+        if connection.execute(since.limit(1)).first():
+            return f"{booked.client_name} has that time by now; move that visit first."
+    return None
 
 
 def _messages_of(event: RowMapping) -> Any:
@@ -122,7 +169,9 @@ def _messages_of(event: RowMapping) -> Any:
     )
 
 
-def _restored(before: Appointment, event: RowMapping, now: datetime) -> Appointment:
+def _restored(
+    office: Context, before: Appointment, event: RowMapping, now: datetime
+) -> Appointment:
     version = before.version + 1
     if event["from_status"] is None:
         return replace(
@@ -136,28 +185,21 @@ def _restored(before: Appointment, event: RowMapping, now: datetime) -> Appointm
     was = json.loads(event["detail"]).get("was", {})
     values = {name: records.from_plain(name, value) for name, value in was.items()}
     text = "" if event["verb"] == Verb.CANCEL.value else before.cancel_text
-    return replace(
+    after = replace(
         before, status=Status(event["from_status"]), cancel_text=text, version=version, **values
     )
+    # Windows of open requests follow the settings, and these may have changed meanwhile.
+    if after.status is Status.REQUESTED:
+        after = replace(after, requested_until=wished_until(office, after))
+    return after
 
 
-def _take_back(connection: Connection, event: RowMapping, now: datetime) -> None:
+def _take_back(connection: Connection, event: RowMapping) -> None:
     """Cancel the change's messages, and drop the rows it wrote beside the status."""
     connection.execute(
         update(NOTIFICATION)
         .where(_messages_of(event), NOTIFICATION.c.state == "pending")
         .values(state="cancelled", reason="undone")
-    )
-    # What the undone change had overtaken speaks the truth again.
-    connection.execute(
-        update(NOTIFICATION)
-        .where(
-            NOTIFICATION.c.appointment_id == event["appointment_id"],
-            NOTIFICATION.c.state == "cancelled",
-            NOTIFICATION.c.reason == "stale",
-            NOTIFICATION.c.due_at >= event["at"],
-        )
-        .values(state="pending", reason=None, due_at=now)
     )
     mine = event["appointment_id"]
     if event["verb"] in (Verb.COLLECT_FEEDBACK.value, Verb.RESEND.value):
@@ -170,3 +212,30 @@ def _take_back(connection: Connection, event: RowMapping, now: datetime) -> None
     if event["verb"] == Verb.SUBMIT_FEEDBACK.value:
         answer = SURVEY_RESPONSE.c
         connection.execute(delete(SURVEY_RESPONSE).where(answer.appointment_id == mine))
+
+
+def _revive(
+    connection: Connection, event: RowMapping, standing: Sequence[RowMapping], now: datetime
+) -> int:
+    """What the undone change had overtaken speaks the truth again. Returns how many leave.
+
+    Those are the messages of the change that is the last again, however late they were, and
+    what else was still to leave when the undone change was made.
+    """
+    if not standing:
+        return 0
+    row = NOTIFICATION.c
+    overtaken = (row.appointment_version == standing[-1]["version"]) | (
+        row.appointment_version.in_([step["version"] for step in standing])
+        & (row.due_at >= event["at"])
+    )
+    return connection.execute(
+        update(NOTIFICATION)
+        .where(
+            row.appointment_id == event["appointment_id"],
+            row.state == "cancelled",
+            row.reason == "stale",
+            overtaken,
+        )
+        .values(state="pending", reason=None, due_at=now)
+    ).rowcount

@@ -1,8 +1,9 @@
 """A desk to work at: the use cases in a row, and everything that they leave in the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -27,10 +28,11 @@ class Desk:
     clock: Any
     woken: list[datetime] = field(default_factory=list)
     people: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def new(self, **values: Any) -> intake.NewRequest:
         """A request of somebody who was not here before."""
-        self.people += 1
+        self.people = next(self.numbers)
         someone = {
             "name": f"Ada Lovelace {self.people}",
             "phone": f"030 123{self.people:04}",
@@ -44,9 +46,9 @@ class Desk:
         return intake.request(self.office, self.new(**values))
 
     def scheduled(self, starts_at: datetime | None = None, **values: Any) -> Changed:
-        """Scheduled for a free half hour of its own, hours ahead, unless told otherwise."""
+        """Scheduled for a free half hour of its own, days ahead, unless told otherwise."""
         asked = self.request(**values).appointment
-        start = starts_at or self.clock.now + timedelta(hours=1 + self.people)
+        start = starts_at or self.clock.now + timedelta(hours=24 * asked.id)
         return scheduling.schedule(self.office, asked.id, start)
 
     def due(self) -> Changed:
