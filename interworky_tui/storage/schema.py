@@ -174,7 +174,7 @@ def _version(connection: sqlite3.Connection, file: Path) -> str:
 
 
 def _foreign(file: Path) -> StoreProblem:
-    return StoreProblem(f"{file} is a database, but not one of this program. {_TAIL}")
+    return StoreProblem(f"{file} does not hold an office of this program. {_TAIL}")
 
 
 def _create(file: Path, head: str, scripts: Sequence[Path]) -> None:

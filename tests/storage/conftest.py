@@ -1,0 +1,175 @@
+"""A migrated store, rows for it by the plain driver, and other processes that use it."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interworky_tui.domain.appointment import Status
+from interworky_tui.storage import schema
+from interworky_tui.storage.database import Database
+from interworky_tui.storage.moments import to_text
+from interworky_tui.storage.search import search_text
+
+NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+WITH_SLOT = (
+    Status.SCHEDULED,
+    Status.ATTENDED,
+    Status.FEEDBACK_PENDING,
+    Status.FEEDBACK_COLLECTED,
+)
+
+
+class Store:
+    """A store on a file, and a driver's connection that keeps the foreign keys."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.url = schema.sqlite_url(file)
+        self.connection = sqlite3.connect(file, isolation_level=None)
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        self.connection.execute("PRAGMA synchronous = OFF")
+
+    def insert(self, table: str, **values: Any) -> int:
+        stored = {k: to_text(v) if isinstance(v, datetime) else v for k, v in values.items()}
+        names, marks = ", ".join(stored), ", ".join("?" * len(stored))
+        cursor = self.connection.execute(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(stored.values())
+        )
+        return cursor.lastrowid or 0
+
+    def client(self, name: str = "Ada Lovelace", **values: Any) -> int:
+        found = {"phone": "+4930111222", "email": None, **values}
+        return self.insert(
+            "client",
+            **{
+                "name": name,
+                "match_name": f"{name} {self.one('SELECT count(*) FROM client')}",
+                "search_text": search_text(name, found["phone"], found["email"]),
+                "created_at": NOW,
+                **found,
+            },
+        )
+
+    def visit(self, status: Status = Status.REQUESTED, at: datetime = NOW, **values: Any) -> int:
+        """``at``: when it starts; of a request and a cancelled one, when its wish ends."""
+        if "client_id" not in values:
+            values["client_id"] = self.client()
+        return self.insert("appointment", **visit_values(status, at), **values)
+
+    def message(self, visit: int, state: str = "pending", **values: Any) -> int:
+        lease = {"lease_owner": "desk", "lease_until": NOW} if state == "sending" else {}
+        reason = {"reason": "rejected"} if state in ("failed", "held", "cancelled") else {}
+        return self.insert(
+            "notification",
+            **{
+                "appointment_id": visit,
+                "appointment_version": 1,
+                "event": "scheduled",
+                "recipient": "client",
+                "channel": "sms",
+                "to_address": "+4930111222",
+                "body": "See you.",
+                "state": state,
+                "stream": "client:1:sms",
+                "dedupe_key": f"key {self.one('SELECT count(*) FROM notification')}",
+                "created_at": NOW,
+                "due_at": NOW,
+                **lease,
+                **reason,
+                **values,
+            },
+        )
+
+    def one(self, sql: str, *values: Any) -> Any:
+        return self.connection.execute(sql, values).fetchone()[0]
+
+    def clear(self) -> None:
+        for table in ("notification", "survey_response", "appointment", "client"):
+            self.connection.execute(f"DELETE FROM {table}")
+
+
+def visit_values(status: Status, at: datetime) -> dict[str, Any]:
+    """What an appointment of a status must have."""
+    values: dict[str, Any] = {
+        "status": status.value,
+        "requested_date": "2026-03-20",
+        "band": "morning",
+        "requested_until": at,
+        "sort_at": at,
+        "requested_at": NOW,
+    }
+    if status in WITH_SLOT:
+        values |= {"starts_at": at, "ends_at": at + HALF_HOUR}
+    if status in WITH_SLOT[1:]:
+        values["attended_at"] = at
+    if status in WITH_SLOT[2:]:
+        values["feedback_requested_at"] = at
+    if status in WITH_SLOT[3:]:
+        values["feedback_collected_at"] = at
+    if status is Status.CANCELLED:
+        values |= {"cancelled_at": NOW, "cancel_reason": "office"}
+    return values
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated store, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "interworky.db"
+    database = Database(schema.sqlite_url(file))
+    schema.migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture
+def file(template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(template, tmp_path / "interworky.db"))
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[Store]:
+    store = Store(file)
+    with closing(store.connection):
+        yield store
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[Database]:
+    database = Database(schema.sqlite_url(file))
+    yield database
+    database.close()
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts Python processes of their own; those that are left at the end are killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(code: str, *arguments: object, **options: Any) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
