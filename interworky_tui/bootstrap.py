@@ -1,11 +1,14 @@
 """The composition root: settings and places become a wired office. Nothing is built at import."""
 
-import os
-import socket
-from collections.abc import Callable
-from datetime import UTC, datetime
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import func, select
+
+from interworky_tui import paths as places
 from interworky_tui.config import Settings
 from interworky_tui.delivery.outbox import Outbox
 from interworky_tui.delivery.preview import PreviewSender
@@ -13,10 +16,12 @@ from interworky_tui.domain.clock import Clock, system_clock
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
 from interworky_tui.paths import Paths
+from interworky_tui.services import demo as demo_office
 from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.tables import APPOINTMENT
 
 
 def build(
@@ -26,16 +31,11 @@ def build(
     wake: Callable[[], None] | None = None,
 ) -> Context:
     """Open the office's store, creating or upgrading it. Raises StoreProblem."""
-    url = database_url(settings, paths)
+    url = settings.database.url or schema.sqlite_url(paths.database)
     file = schema.sqlite_path(url)
     if file is None:
-        raise StoreProblem("Only SQLite is supported here; leave [database] url empty.")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StoreProblem(
-            f"The folder for the office's data cannot be made ({error.strerror}); check {file.parent}."
-        ) from error
+        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
+    _make_folder(file.parent)
     current = schema.look(file) is schema.SchemaState.CURRENT
     database = Database(url)
     if not current:
@@ -45,10 +45,48 @@ def build(
     return office
 
 
-def database_url(settings: Settings, paths: Paths) -> str:
-    return settings.database.url or f"sqlite:///{paths.database}"
+def next_start(office: Context) -> datetime | None:
+    """The start of the next visit that is not due yet."""
+    with office.database.read() as connection:
+        return connection.execute(
+            select(func.min(APPOINTMENT.c.sort_at)).where(
+                APPOINTMENT.c.status == "scheduled", APPOINTMENT.c.sort_at > office.clock()
+            )
+        ).scalar()
 
 
 def outbox(office: Context, paths: Paths) -> Outbox:
-    """The delivery of this process, every channel a preview until a real one is set up."""
-    raise NotImplementedError
+    """This process's delivery: every channel is a preview until a real one is set up."""
+    settings = office.settings.office
+    senders = {
+        channel: PreviewSender(paths.previews, channel, settings.name, settings.email)
+        for channel in Channel
+    }
+    return Outbox(office.database, office.clock, senders)
+
+
+@contextmanager
+def demo(settings: Settings, clock: Clock = system_clock) -> Iterator[tuple[Settings, Paths]]:
+    """The demo office in a temporary folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="interworky-demo-") as folder:
+        paths = places.at(Path(folder))
+        yield fill_demo(settings, paths, clock), paths
+
+
+def fill_demo(settings: Settings, paths: Paths, clock: Clock) -> Settings:
+    """Build the demo office in an empty folder; the settings that it has."""
+    file = places.shipped_data() / "demo_office.toml"
+    told = demo_office.settings_of(file, settings)
+    office = build(told, paths, clock)
+    demo_office.fill(office, file)
+    office.database.close()
+    return told
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreProblem(
+            f"The folder for the office's data cannot be made ({error.strerror}): {folder}."
+        ) from error

@@ -1,0 +1,48 @@
+# Everything runs in .venv, made from the pinned versions in constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench screenshots lock clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
+
+run: .venv/run ## open the desk on its own store
+	@$(BIN)/interworky-tui
+
+demo: .venv/run ## open the demo office; nothing leaves the machine
+	@$(BIN)/interworky-tui --demo
+
+test: .venv/dev ## run every test
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/dev ## lint, format, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/docs
+
+bench: .venv/dev ## measure against bare Textual apps, in one interleaved run
+	$(BIN)/python -m benchmarks.run
+
+screenshots: .venv/dev ## draw screenshots/*.svg from the demo office
+	$(BIN)/python -m screenshots.draw
+
+lock: .venv/dev ## write the versions in use to constraints.txt
+	$(BIN)/pip freeze --exclude-editable > constraints.txt
+
+clean: ## remove what was made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,62 @@
+"""What a client wishes for, as a receptionist types it: a day and a band, or a day and a time."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from interworky_tui.domain.bands import Band
+from interworky_tui.domain.calendar import say_day
+from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.text import fold
+from interworky_tui.services.context import Context
+from interworky_tui.services.scheduling import read_when
+
+# A time with which typed time reads a day alone; the last minute is never past on a day to come.
+_END_OF_DAY = "23:59"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A local day, and either a band or an exact local time."""
+
+    day: date
+    band: Band | None = None
+    at: time | None = None
+
+    def say(self) -> str:
+        if self.at is not None:
+            return f"{say_day(self.day)}, {self.at:%H:%M}"
+        assert self.band
+        return (
+            f"{say_day(self.day)}, {self.band.label} {self.band.start:%H:%M}–{self.band.end:%H:%M}"
+        )
+
+
+def read_wish(office: Context, text: str) -> Wish:
+    """``fri morning``, ``early morning tomorrow``, ``20 march 14:30``.
+
+    Raises TimeNotUnderstood, or BadInput when neither a band nor a time was given.
+    """
+    words = fold(text)
+    for band in sorted(office.bands.all, key=lambda b: -len(b.key)):
+        said = fold(band.label)
+        if words == said or words.startswith(f"{said} ") or words.endswith(f" {said}"):
+            rest = words.removesuffix(said) if words.endswith(said) else words.removeprefix(said)
+            return Wish(_day(office, rest.strip() or "today"), band=band)
+    reading = read_when(office, text)
+    local = reading.starts_at.astimezone(office.zone)
+    return Wish(local.date(), at=local.time())
+
+
+def _day(office: Context, words: str) -> date:
+    for filler in ("in the ", "on ", "the "):
+        words = words.removesuffix(f" {filler.strip()}")
+    reading = read_when(office, f"{words} {_END_OF_DAY}")
+    return reading.starts_at.astimezone(office.zone).date()
+
+
+def require_wish(office: Context, text: str) -> Wish:
+    """As read_wish; an empty text is refused in words that fit a form."""
+    if not text.strip():
+        names = ", ".join(b.label.lower() for b in office.bands.all)
+        raise BadInput(f"Say which day and when on it: {names}, or a time.", "when")
+    return read_wish(office, text)

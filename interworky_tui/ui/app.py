@@ -1,0 +1,190 @@
+"""The application: opens the office behind the first rows, and tells the screens what changed."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding
+
+from interworky_tui.config import Settings
+from interworky_tui.domain.clock import Clock, system_clock
+from interworky_tui.domain.errors import Refusal, StoreProblem
+from interworky_tui.paths import Paths
+from interworky_tui.storage import schema
+from interworky_tui.storage.changes import SqliteChangeFeed
+from interworky_tui.ui import themes
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.messages import MinutePassed, OfficeOpened, StoreChanged, VisitsCameDue
+from interworky_tui.ui.reads import Reads
+from interworky_tui.ui.screens.desk import DeskScreen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from interworky_tui.jobs import Jobs
+    from interworky_tui.services.context import Context
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+def _palette() -> type[Provider]:
+    from interworky_tui.ui.commands import DeskCommands
+
+    return DeskCommands
+
+
+class DeskApp(App[None]):
+    """``file`` is the SQLite store; it may not exist yet."""
+
+    TITLE = "Front desk"
+    # Textual reads no CSS_PATH of a default screen.
+    CSS_PATH = ["app.tcss", "screens/desk.tcss"]  # noqa: RUF012
+    COMMANDS = {_palette}  # noqa: RUF012
+    BINDINGS = [Binding("ctrl+c", "leave", "Quit", show=False, priority=True)]  # noqa: RUF012
+
+    def __init__(
+        self, settings: Settings, paths: Paths, file: Path, *, clock: Clock, demo: bool = False
+    ) -> None:
+        super().__init__()
+        self.settings, self.paths, self.file = settings, paths, file
+        self.clock, self.demo = clock, demo
+        self.hands = Hands()
+        self.reads = Reads(file)
+        self.jobs: Jobs | None = None
+        self._feed: SqliteChangeFeed | None = None
+        self._minute = ""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = settings.desk.theme
+        self.animation_level = "none"
+
+    def get_default_screen(self) -> Screen[None]:
+        ready = schema.look(self.file) is schema.SchemaState.CURRENT
+        return DeskScreen(
+            self.settings,
+            self.clock,
+            self.reads,
+            self.hands,
+            previews=self.paths.previews,
+            ready=ready,
+            demo=self.demo,
+        )
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._open)
+
+    async def on_unmount(self) -> None:
+        if self.jobs is not None:
+            await self.jobs.stop()
+        if self._feed is not None:
+            self._feed.close()
+        self.hands.close()
+        self.reads.close()
+
+    def _open(self) -> None:
+        gc.enable()
+        self._open_office()
+
+    @work(name="open the office")
+    async def _open_office(self) -> None:
+        """Import what is heavy and open the store, in a thread, with the rows on screen."""
+        try:
+            office, jobs = await self.hands.run(self._build)
+            self._feed = SqliteChangeFeed(self.file)
+        except Refusal as refused:
+            self.exit(return_code=1, message=refused.sentence)
+            return
+        self.hands.opened(office)
+        self.jobs = jobs
+        jobs.start()
+        self.screen.post_message(OfficeOpened())
+        self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def _build(self) -> tuple[Context, Jobs]:
+        from interworky_tui import bootstrap
+        from interworky_tui.jobs import Jobs
+
+        office = bootstrap.build(self.settings, self.paths, self.clock, self._wake)
+        jobs = Jobs(
+            bootstrap.outbox(office, self.paths),
+            self.clock,
+            next_start=lambda: bootstrap.next_start(office),
+            on_due=self._came_due,
+        )
+        return office, jobs
+
+    def _wake(self) -> None:
+        if self.jobs is not None:
+            self.jobs.wake()
+
+    def _look(self) -> None:
+        if self._feed is not None and self._feed.changed():
+            self.screen.post_message(StoreChanged())
+            if self.jobs is not None:
+                self.jobs.arm_due()
+
+    def _tick(self) -> None:
+        self.screen.post_message(MinutePassed())
+
+    def _came_due(self) -> None:
+        self.screen.post_message(VisitsCameDue())
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    def action_set_theme(self, name: str) -> None:
+        self.theme = name
+
+    def action_next_theme(self) -> None:
+        self.theme = themes.following(self.theme)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Log it without what it held, and leave with one sentence: names stay private."""
+        log.error("The desk stopped", exc_info=error)
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._return_code = 1
+        self.exit(
+            return_code=1,
+            message=f"Something went wrong and the desk closed; nothing that was saved is lost."
+            f" The log says more: {self.paths.log_file}",
+        )
+
+
+def run_desk(
+    settings: Settings,
+    paths: Paths,
+    *,
+    clock: Clock = system_clock,
+    demo: bool = False,
+) -> int:
+    """Open the desk and return the exit status. Raises StoreProblem."""
+    from interworky_tui.ui.terminal import not_a_terminal, signals_leave
+
+    problem = not_a_terminal()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    file = schema.sqlite_path(settings.database.url) if settings.database.url else paths.database
+    if file is None:
+        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
+    schema.look(file)
+    gc.disable()
+    # Paint first: a thread that imports gives way to a key at once.
+    sys.setswitchinterval(0.001)
+    app = DeskApp(settings, paths, file, clock=clock, demo=demo)
+    with signals_leave(app):
+        app.run()
+    return app.return_code or 0

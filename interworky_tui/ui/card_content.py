@@ -1,0 +1,195 @@
+"""The selected appointment in words: who, when, note, feedback, messages and history."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from textual.content import Content
+
+from interworky_tui.domain.appointment import Appointment, CancelReason, Status
+from interworky_tui.domain.bands import Bands
+from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
+from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
+from interworky_tui.domain.feedback import stars
+from interworky_tui.domain.lifecycle import next_ask
+from interworky_tui.domain.text import clean_line, clean_text
+from interworky_tui.storage.card import Card, HistoryLine, MessageLine
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the office says things: its zone, its bands, its phone format, its present."""
+
+    zone: ZoneInfo
+    bands: Bands
+    phone: Callable[[str], str]
+    now: datetime
+
+
+def card_title(card: Card, told: Told) -> Content:
+    appointment = card.appointment
+    marks = []
+    if appointment.is_due(told.now):
+        marks.append("DUE")
+    if appointment.is_stale(told.now):
+        marks.append("STALE")
+    if appointment.urgency.value in ("high", "urgent"):
+        marks.append(appointment.urgency.value.upper())
+    return Content.assemble(
+        Content.styled(clean_line(card.client.name), "bold"),
+        Content.styled(f"  {appointment.status.label}", "$primary bold"),
+        Content.styled(f"  {' '.join(marks)}" if marks else "", "$warning bold"),
+        Content.styled(f"  #{appointment.id}", "$text-muted"),
+    )
+
+
+def card_body(card: Card, told: Told) -> Content:
+    parts = [
+        *_when(card, told),
+        *_contact(card, told),
+        *_said(card.appointment),
+        *_answer(card, told),
+        *_messages(card.messages, told),
+        *_history(card.history, told),
+    ]
+    return Content("\n").join(parts)
+
+
+def _field(name: str, value: str, style: str = "") -> Content:
+    return Content.assemble(
+        Content.styled(f"{name:<9}", "$text-muted"), Content.styled(value, style)
+    )
+
+
+def _when(card: Card, told: Told) -> Iterable[Content]:
+    appointment = card.appointment
+    asked = f"asked {_ago(card.requested_at, told)}"
+    if appointment.starts_at and appointment.ends_at:
+        end = appointment.ends_at.astimezone(told.zone)
+        start = say_moment(appointment.starts_at, told.zone)
+        yield _field("Visit", f"{start}–{end:%H:%M}  ({_ago(appointment.starts_at, told)})", "bold")
+        yield _field("Wished", f"{wish(appointment, told.bands)}, {asked}")
+    else:
+        yield _field("Wishes", f"{wish(appointment, told.bands)}  ({asked})", "bold")
+    if appointment.cancelled_at and appointment.cancel_reason:
+        why = appointment.cancel_reason.label
+        if appointment.cancel_text:
+            why = (
+                appointment.cancel_text
+                if appointment.cancel_reason is CancelReason.OTHER
+                else f"{why}: {appointment.cancel_text}"
+            )
+        yield _field("Cancelled", f"{clean_line(why)}, {_ago(appointment.cancelled_at, told)}")
+
+
+def wish(appointment: Appointment, bands: Bands) -> str:
+    day = say_day(appointment.requested_date)
+    if appointment.wish_time:
+        return f"{day}, {appointment.wish_time:%H:%M}"
+    band = bands.get(appointment.band)
+    hours = f" {band.start:%H:%M}–{band.end:%H:%M}" if band else ""
+    return f"{day}, {bands.label(appointment.band)}{hours}"
+
+
+def _contact(card: Card, told: Told) -> Iterable[Content]:
+    phone = told.phone(card.client.phone) if card.client.phone else "no phone: no SMS"
+    email = clean_line(card.client.email) if card.client.email else "no email on file"
+    yield _field("Contact", f"{phone}   {email}")
+
+
+def _said(appointment: Appointment) -> Iterable[Content]:
+    if appointment.service:
+        yield _field("Service", clean_line(appointment.service))
+    if appointment.note:
+        first, *others = clean_text(appointment.note).split("\n")
+        yield _field("Note", first)
+        for line in others:
+            yield _field("", line)
+
+
+def _answer(card: Card, told: Told) -> Iterable[Content]:
+    if card.survey:
+        words = clean_line(" ".join(filter(None, (card.survey.good, card.survey.bad))))
+        yield _field("Feedback", f"{stars(card.survey.rating)} {card.survey.rating}/5  {words}")
+    elif card.asked_on and card.appointment.status is Status.FEEDBACK_PENDING:
+        today = office_day(told.now, told.zone)
+        again = next_ask(card.asked_on)
+        when = "today" if card.asked_on == today else say_day(card.asked_on)
+        then = "may be asked again now" if again <= today else f"next allowed: {say_day(again)}"
+        yield _field("Asked", f"{when}; {then}")
+
+
+def _messages(messages: Iterable[MessageLine], told: Told) -> Iterable[Content]:
+    """One line an event: what became of it for the client and for the office."""
+    yield Content("")
+    yield Content.styled("Messages", "$primary bold")
+    ordered = list(messages)
+    if not ordered:
+        yield Content.styled("Nobody was told of anything.", "$text-muted")
+    for event, lines in groupby(reversed(ordered), key=lambda line: line.event):
+        group = list(lines)
+        yield Content.styled(Event(event).label, "bold")
+        for recipient in Recipient:
+            mine = [line for line in group if line.recipient == recipient.value]
+            fates = [_fate(line, told) for line in sorted(mine, key=lambda line: line.channel)]
+            if fates:
+                joined = Content(", ").join(fates)
+                yield Content.assemble(
+                    Content.styled(f"  {recipient.value:<7}", "$text-muted"), joined
+                )
+
+
+def _fate(line: MessageLine, told: Told) -> Content:
+    channel = Channel(line.channel).label
+    state = MessageState(line.state)
+    style = {MessageState.FAILED: "$error bold", MessageState.HELD: "$error bold"}.get(state, "")
+    return Content.styled(f"{channel} {fate(line, told)}", style)
+
+
+def fate(line: MessageLine, told: Told) -> str:
+    """What became of a message, in words."""
+    state = MessageState(line.state)
+    if state is MessageState.PENDING:
+        seconds = (line.due_at - told.now).total_seconds()
+        return "waits" if seconds <= 0 else f"leaves in {max(1, round(seconds))} s"
+    if state is MessageState.CANCELLED:
+        return f"not sent ({_reason(line)})"
+    if state in (MessageState.FAILED, MessageState.HELD):
+        return f"{state.value.upper()} ({_reason(line)})"
+    if state is MessageState.PREVIEWED:
+        return "kept as a file"
+    return state.value
+
+
+def _reason(line: MessageLine) -> str:
+    return Reason(line.reason).label if line.reason else "no reason given"
+
+
+def _history(history: Iterable[HistoryLine], told: Told) -> Iterable[Content]:
+    yield Content("")
+    yield Content.styled("History", "$primary bold")
+    for line in reversed(list(history)):
+        at = line.at.astimezone(told.zone)
+        what = line.verb.replace("_", " ")
+        start = (line.detail.get("now") or {}).get("starts_at")
+        if start:
+            what += f": {say_moment(datetime.fromisoformat(start), told.zone)}"
+        if line.detail.get("override"):
+            what += " (double booking)"
+        if line.verb == "undo":
+            what += f" of {str(line.detail.get('verb', '')).replace('_', ' ')}"
+        yield Content.assemble(
+            Content.styled(f"{at:%a %d %b %H:%M}  ", "$text-muted"),
+            what,
+            Content.styled(f"  {clean_line(line.actor)}", "$text-muted"),
+        )
+
+
+def _ago(moment: datetime, told: Told) -> str:
+    seconds = (moment - told.now).total_seconds()
+    span = say_span(seconds)
+    if span == "now":
+        return span
+    return f"in {span}" if seconds > 0 else f"{span} ago"

@@ -1,0 +1,48 @@
+"""The hands of the desk: use cases run off the event loop, once the office is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from interworky_tui.services.context import Context
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Hands:
+    """Screens and modals ask through it; they never hold the office themselves."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="services")
+        self._office: asyncio.Future[Context] | None = None
+
+    def opened(self, office: Context) -> None:
+        self._future().set_result(office)
+
+    async def office(self) -> Context:
+        """The open office; waits for it in the first moments of the program."""
+        return await asyncio.shield(self._future())
+
+    async def ask(
+        self, use_case: Callable[Concatenate[Context, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run one use case in a thread. Raises what it raises."""
+        office = await self.office()
+        return await self.run(lambda: use_case(office, *args, **kwargs))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def close(self) -> None:
+        """Let what was begun finish; take nothing new."""
+        self._threads.shutdown(wait=False)
+
+    def _future(self) -> asyncio.Future[Context]:
+        if self._office is None:
+            self._office = asyncio.get_running_loop().create_future()
+        return self._office

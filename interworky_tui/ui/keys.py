@@ -1,0 +1,142 @@
+"""Every key of the desk, once: bindings, key bar, help, palette and README read this table."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.lifecycle import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """``verb`` is what the domain is asked about; ``statuses`` limits what is no verb.
+
+    ``bar`` puts it on the key bar whatever is selected.
+    """
+
+    action: str
+    keys: str
+    label: str
+    help: str
+    group: str
+    verb: Verb | None = None
+    statuses: tuple[Status, ...] = ()
+    bar: bool = False
+    shown: str = ""
+
+    @property
+    def face(self) -> str:
+        """How the key is written for a person."""
+        return self.shown or self.keys.split(",")[0]
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            id=f"desk.{self.action}",
+            tooltip=self.help,
+            key_display=self.face,
+            priority=False,
+        )
+
+
+VISIT, DESK, MOVE = "The selected appointment", "The desk", "Moving about"
+
+KEYS = (
+    Key("natural", "enter", "Next step", "Do the one natural next thing", VISIT, shown="Enter"),
+    Key("set_time", "t", "Set time", "Set or update the time", VISIT, Verb.SCHEDULE),
+    Key("attended", "a", "Attended", "Confirm that the client came", VISIT, Verb.ATTEND),
+    Key(
+        "collect",
+        "f",
+        "Collect Feedback",
+        "Ask for feedback, or ask again on another day",
+        VISIT,
+        Verb.COLLECT_FEEDBACK,
+    ),
+    Key(
+        "record",
+        "w",
+        "Write answer",
+        "Write down the feedback that the client gives",
+        VISIT,
+        Verb.SUBMIT_FEEDBACK,
+    ),
+    Key(
+        "view",
+        "v",
+        "View feedback",
+        "Read the feedback in full",
+        VISIT,
+        statuses=(Status.FEEDBACK_COLLECTED,),
+    ),
+    Key("cancel", "x", "Cancel", "Cancel, with a reason", VISIT, Verb.CANCEL),
+    Key("edit", "e", "Edit", "Mend name, phone, email, service or note", VISIT, Verb.EDIT),
+    Key("new", "n", "New", "File a new request", DESK, bar=True),
+    Key("undo", "u", "Undo", "Take back the last change before word of it leaves", DESK, bar=True),
+    Key(
+        "search",
+        "slash",
+        "Search",
+        "Find by name, phone digits or email",
+        DESK,
+        bar=True,
+        shown="/",
+    ),
+    Key("messages", "m", "Messages", "What was sent, what waits and what failed", DESK, bar=True),
+    Key("import_file", "o", "Open file", "Take over requests from a CSV file", DESK),
+    Key("help", "question_mark", "Help", "What can be done here", DESK, bar=True, shown="?"),
+    Key("palette", "ctrl+p", "Palette", "Every action by name", DESK, shown="Ctrl+P"),
+    Key("theme", "ctrl+t", "Theme", "The next of the four themes", DESK, shown="Ctrl+T"),
+    Key("leave", "q,ctrl+q", "Quit", "Leave the desk; everything is saved", DESK, bar=True),
+    Key("tab('requested')", "1", "Requested", "What clients have asked for", MOVE),
+    Key("tab('scheduled')", "2", "Scheduled", "Visits with a time; due ones first", MOVE),
+    Key("tab('attended')", "3", "Attended", "Who came; feedback can be asked for", MOVE),
+    Key("tab('feedback_pending')", "4", "Feedback Pending", "Asked, not answered yet", MOVE),
+    Key("tab('feedback_collected')", "5", "Feedback Collected", "Answers", MOVE),
+    Key("tab('cancelled')", "6", "Cancelled", "What will not take place", MOVE),
+    Key("next_tab(1)", "right,l", "Next tab", "The tab to the right", MOVE, shown="→"),
+    Key("next_tab(-1)", "left,h", "Previous tab", "The tab to the left", MOVE, shown="←"),
+    Key(
+        "scroll_card(1)", "ctrl+d,shift+down", "Card down", "Scroll the card", MOVE, shown="Shift+↓"
+    ),
+    Key(
+        "scroll_card(-1)",
+        "ctrl+u,shift+up",
+        "Card up",
+        "Scroll the card back",
+        MOVE,
+        shown="Shift+↑",
+    ),
+    Key("clear", "escape", "Back", "Leave the search", MOVE, shown="Esc"),
+)
+
+LIST_KEYS = (
+    ("↓ ↑", "The next and the previous row (also j and k)"),
+    ("PgDn PgUp", "A screenful down and up"),
+    ("Home End", "The first and the last row"),
+)
+
+OF_ACTION = {key.action: key for key in KEYS}
+VERB_KEYS = tuple(key for key in KEYS if key.group == VISIT and key.action != "natural")
+
+SAME_KEY = {Verb.RESCHEDULE: Verb.SCHEDULE, Verb.RESEND: Verb.COLLECT_FEEDBACK}
+"""Verbs that share the key of another."""
+
+
+def key_of(verb: Verb) -> Key:
+    verb = SAME_KEY.get(verb, verb)
+    return next(key for key in VERB_KEYS if key.verb is verb)
+
+
+LABELS = {
+    Verb.RESCHEDULE: "Update time",
+    Verb.RESEND: "Ask again",
+}
+
+
+def label_of(verb: Verb) -> str:
+    """What the button for a verb says."""
+    return LABELS.get(verb) or key_of(verb).label

@@ -1,0 +1,25 @@
+"""What crosses screens: past-tense facts that the app tells the screen on top."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class OfficeOpened(Message):
+    """The services are ready; from now on changes can be made."""
+
+
+@dataclass
+class StoreChanged(Message):
+    """Something was written, by this desk or by any other process."""
+
+
+@dataclass
+class MinutePassed(Message):
+    """A second passed: a countdown or the minute on the clock may differ."""
+
+
+@dataclass
+class VisitsCameDue(Message):
+    """A start time was reached: Attended can be confirmed from now on."""

@@ -1,0 +1,102 @@
+"""Cancel: a digit for the reason, then Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from textual import work
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from interworky_tui.domain.appointment import CancelReason
+from interworky_tui.domain.errors import BadInput, Refusal
+from interworky_tui.services.context import Changed
+from interworky_tui.services.notice_preview import Preview
+from interworky_tui.ui.modals.dialog import Dialog, field
+from interworky_tui.ui.notice_content import in_short
+
+REASONS = tuple(CancelReason)
+
+
+class CancelDialog(Dialog[Changed]):
+    """``no_show`` says whether the visit is due, so that nobody came can be a reason."""
+
+    BINDINGS = [  # noqa: RUF012
+        *(Binding(str(n), f"reason({n})", reason.label) for n, reason in enumerate(REASONS, 1)),
+        Binding("down", "step(1)", "Next reason", priority=True),
+        Binding("up", "step(-1)", "Previous reason", priority=True),
+    ]
+    keys = (
+        ("1-5", "Reason", ""),
+        ("Enter", "Cancel the appointment", "submit"),
+        ("Esc", "Back", "leave"),
+    )
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        name: str,
+        no_show: bool,
+        preview: Callable[[CancelReason, str], Awaitable[Preview]],
+        cancel: Callable[[CancelReason, str], Awaitable[Changed]],
+    ) -> None:
+        super().__init__()
+        self.title_text = f"Cancel: {name}"
+        self._no_show, self._preview, self._cancel = no_show, preview, cancel
+        self._reason: CancelReason | None = None
+
+    def content(self) -> Iterable[Widget]:
+        yield Static("", id="reasons", classes="said", markup=False)
+        yield field("In words", "text", placeholder="needed for another reason; Tab goes here")
+        yield Static("", id="told", classes="said", markup=False)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._show()
+
+    def _show(self) -> None:
+        lines = []
+        for number, reason in enumerate(REASONS, 1):
+            chosen = reason is self._reason
+            mark = "▶" if chosen else " "
+            if reason is CancelReason.NO_SHOW and not self._no_show:
+                lines.append(
+                    Content.styled(f"  {number}  {reason.label} (not due yet)", "$text-muted")
+                )
+            else:
+                lines.append(
+                    Content.styled(
+                        f"{mark} {number}  {reason.label}", "bold reverse" if chosen else ""
+                    )
+                )
+        self.query_one("#reasons", Static).update(Content("\n").join(lines))
+
+    def action_reason(self, number: int) -> None:
+        self._reason = REASONS[number - 1]
+        self.tell("")
+        self._show()
+        if self._reason is CancelReason.OTHER:
+            self.query_one("#text", Input).focus()
+        self._tell_who()
+
+    def action_step(self, step: int) -> None:
+        at = REASONS.index(self._reason) + step if self._reason else 0
+        self.action_reason(at % len(REASONS) + 1)
+
+    @work(group="told", exclusive=True)
+    async def _tell_who(self) -> None:
+        told = self.query_one("#told", Static)
+        if self._reason is None:
+            return
+        try:
+            preview = await self._preview(self._reason, self.typed("text") or "…")
+            told.update(in_short(preview.messages))
+        except Refusal as refused:
+            told.update(Content.styled(refused.sentence, "$warning"))
+
+    async def send(self) -> Changed:
+        if self._reason is None:
+            raise BadInput("Press 1 to 5 for the reason.", "reason")
+        return await self._cancel(self._reason, self.typed("text"))

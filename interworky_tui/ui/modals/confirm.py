@@ -1,0 +1,56 @@
+"""Attended and Collect Feedback: says exactly who will be told what, then asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from interworky_tui.services.context import Changed
+from interworky_tui.ui.modals.dialog import Dialog
+from interworky_tui.ui.notice_content import texts, who_is_told
+
+if TYPE_CHECKING:
+    from interworky_tui.services.notice_preview import Preview
+
+
+class ConfirmDialog(Dialog[Changed]):
+    BINDINGS = [  # noqa: RUF012
+        Binding("y", "submit", "Yes"),
+        Binding("n", "leave", "No"),
+        Binding("down,pagedown", "scroll(3)", "Down"),
+        Binding("up,pageup", "scroll(-3)", "Up"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        yes: str,
+        preview: Preview,
+        phone: Callable[[str], str],
+        confirm: Callable[[], Awaitable[Changed]],
+    ) -> None:
+        super().__init__()
+        self.title_text = title
+        self.keys = (("Enter", yes, "submit"), ("Esc", "Back", "leave"), ("↓ ↑", "Read on", ""))
+        self._question, self._preview, self._phone = question, preview, phone
+        self._confirm = confirm
+
+    def content(self) -> Iterable[Widget]:
+        messages = self._preview.messages
+        yield Static(Content.styled(self._question, "bold"), classes="said", markup=False)
+        yield Static(who_is_told(messages, self._phone), classes="said", markup=False)
+        with VerticalScroll(classes="scroll", can_focus=False):
+            yield Static(texts(messages), markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    async def send(self) -> Changed:
+        return await self._confirm()

@@ -1,0 +1,97 @@
+"""What every modal shares: a frame, an error line that keeps what was typed, and its keys."""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from interworky_tui.domain.errors import BadInput, Refusal
+from interworky_tui.ui.widgets.bars import KeyBar
+
+R = TypeVar("R")
+
+
+def field(
+    label: str, id: str, *, value: str = "", placeholder: str = "", short: bool = False
+) -> Widget:
+    """A labelled line of input."""
+    entry = Input(value=value, placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+    return Horizontal(Label(label), entry, classes="row -short" if short else "row")
+
+
+class Dialog(ModalScreen[R | None], Generic[R]):
+    """Dismissed with None by Escape, with a result by whatever ``submit`` achieved."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS = [  # noqa: RUF012
+        Binding("escape", "leave", "Back", priority=True),
+        Binding("enter", "submit", "Done", priority=True),
+    ]
+    title_text = ""
+    keys: Sequence[tuple[str, str, str]] = (("Enter", "Save", "submit"), ("Esc", "Back", "leave"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = Content(self.title_text)
+            yield from self.content()
+            yield Static("", classes="error", markup=False)
+            yield KeyBar(id="dialog-keys")
+
+    def content(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        bar = self.query_one("#dialog-keys", KeyBar)
+        bar.add_class("hint")
+        self.call_after_refresh(lambda: bar.show(self.keys))
+
+    async def send(self) -> R | None:
+        """Do what the modal is for; None keeps it open. Raises Refusal, which is shown."""
+        raise NotImplementedError
+
+    def typed(self, id: str) -> str:
+        return self.query_one(f"#{id}", Input).value
+
+    def refuse(self, refused: Refusal) -> None:
+        """Show the sentence, keep what was typed, and go to the field that it is about."""
+        self.tell(refused.sentence)
+        if isinstance(refused, BadInput) and refused.field:
+            for entry in self.query(Input):
+                if entry.id == refused.field:
+                    entry.focus()
+
+    def tell(self, sentence: str) -> None:
+        error = self.query_one(".error", Static)
+        error.update(sentence)
+        error.set_class(bool(sentence), "-told")
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def action_submit(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self._submit()
+
+    @work(group="submit")
+    async def _submit(self) -> None:
+        try:
+            result = await self.send()
+        except Refusal as refused:
+            self.refuse(refused)
+        else:
+            if result is not None:
+                self.dismiss(result)
+        finally:
+            self._busy = False

@@ -1,0 +1,165 @@
+"""Set or update the time: typed, read back in full, and warned of before it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from textual import on, work
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from interworky_tui.domain.calendar import office_day, say_moment, say_span
+from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal
+from interworky_tui.services.context import Changed
+from interworky_tui.ui.card_content import Told, wish
+from interworky_tui.ui.modals.dialog import Dialog, field
+from interworky_tui.ui.notice_content import in_short
+
+if TYPE_CHECKING:
+    from interworky_tui.domain.appointment import Appointment
+    from interworky_tui.domain.typed_time import Reading
+    from interworky_tui.services.notice_preview import Preview
+    from interworky_tui.services.scheduling import Booked
+
+
+class TimeDesk(Protocol):
+    """What the modal asks of the office while the person types."""
+
+    async def read(self, text: str) -> Reading: ...
+
+    async def in_the_way(self, starts_at: datetime, ends_at: datetime) -> list[Booked]: ...
+
+    async def preview(self, starts_at: datetime, minutes: int) -> Preview: ...
+
+    async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed: ...
+
+
+class SetTimeDialog(Dialog[Changed]):
+    BINDINGS = [  # noqa: RUF012
+        Binding("ctrl+o", "override", "Book both", priority=True),
+        Binding("ctrl+l", "later", "The later one", priority=True),
+    ]
+
+    def __init__(self, name: str, appointment: Appointment, told: Told, desk: TimeDesk) -> None:
+        super().__init__()
+        self.title_text = f"{'Update' if appointment.starts_at else 'Set'} the time: {name}"
+        self._appointment, self._told, self._desk = appointment, told, desk
+        self._override = self._later = False
+
+    def content(self) -> Iterable[Widget]:
+        appointment = self._appointment
+        yield Static(
+            f"Wished for: {wish(appointment, self._told.bands)}", classes="said", markup=False
+        )
+        yield field(
+            "When", "when", placeholder="fri 14:30, tomorrow 3pm, in 45 min, 20 march 10:00"
+        )
+        yield field("Minutes", "minutes", value=str(self._length()), short=True)
+        yield Static("", id="echo", classes="said", markup=False)
+
+    def _length(self) -> int:
+        appointment = self._appointment
+        if appointment.starts_at and appointment.ends_at:
+            return int((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
+        return 30
+
+    def _minutes(self) -> int:
+        text = self.typed("minutes").strip()
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 24 * 60):
+            raise BadInput("Minutes: a whole number from 1 to 1440.", "minutes")
+        return int(text)
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._override = self._later = False
+        self.tell("")
+        self._echo()
+
+    @work(group="echo", exclusive=True)
+    async def _echo(self) -> None:
+        echo = self.query_one("#echo", Static)
+        if not self.typed("when").strip():
+            echo.update("")
+            return
+        try:
+            echo.update(await self._reading_back())
+        except Refusal as refused:
+            echo.update(Content.styled(refused.sentence, "$warning"))
+
+    async def _reading_back(self) -> Content:
+        reading = await self._desk.read(self.typed("when"))
+        minutes = self._minutes()
+        moment = reading.other if reading.other and self._later else reading.starts_at
+        ends = moment + timedelta(minutes=minutes)
+        parts = [self._say(moment, ends)]
+        if reading.other:
+            parts.append(self._say_fold(moment))
+        for booked in await self._desk.in_the_way(moment, ends):
+            parts.append(self._say_booked(booked))
+        parts += self._outside_wish(moment)
+        preview = await self._desk.preview(moment, minutes)
+        parts.append(in_short(preview.messages))
+        return Content("\n").join(parts)
+
+    def _say(self, starts: datetime, ends: datetime) -> Content:
+        told = self._told
+        until = (starts - told.now).total_seconds()
+        span = say_span(until)
+        away = span if span == "now" else f"in {span}" if until > 0 else f"{span} ago"
+        end = ends.astimezone(told.zone)
+        return Content.assemble(
+            Content.styled(f"{say_moment(starts, told.zone)}–{end:%H:%M}", "bold $success"),
+            Content.styled(f"   {away}", "$text-muted"),
+        )
+
+    def _say_fold(self, chosen: datetime) -> Content:
+        offset = f"{chosen.astimezone(self._told.zone):%z}"
+        which = "later" if self._later else "earlier"
+        return Content.styled(
+            f"The clock shows this time twice; this is the {which} one (UTC{offset})."
+            " Ctrl+L takes the other.",
+            "$warning",
+        )
+
+    def _say_booked(self, booked: Booked) -> Content:
+        zone = self._told.zone
+        start, end = booked.starts_at.astimezone(zone), booked.ends_at.astimezone(zone)
+        return Content.styled(
+            f"DOUBLE BOOKING: {booked.client_name} has {start:%H:%M}–{end:%H:%M}."
+            " Ctrl+O books both.",
+            "$warning bold",
+        )
+
+    def _outside_wish(self, moment: datetime) -> list[Content]:
+        appointment, told = self._appointment, self._told
+        notes = []
+        if office_day(moment, told.zone) != appointment.requested_date:
+            notes.append("another day than wished for")
+        elif appointment.band:
+            band = told.bands.get(appointment.band)
+            at = moment.astimezone(told.zone).time()
+            if band and not band.start <= at < band.end:
+                notes.append(f"outside the wished {band.label}")
+        return [Content.styled(f"Note: {note}.", "$text-muted") for note in notes]
+
+    async def send(self) -> Changed:
+        reading = await self._desk.read(self.typed("when"))
+        moment = reading.other if reading.other and self._later else reading.starts_at
+        return await self._desk.save(moment, self._minutes(), self._override)
+
+    def refuse(self, refused: Refusal) -> None:
+        super().refuse(refused)
+        if isinstance(refused, DoubleBooked):
+            self.tell(f"{refused.sentence} Ctrl+O books both.")
+
+    def action_override(self) -> None:
+        self._override = True
+        self.action_submit()
+
+    def action_later(self) -> None:
+        self._later = not self._later
+        self._echo()

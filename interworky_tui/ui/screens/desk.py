@@ -1,0 +1,285 @@
+"""The desk: what its keys and the outside world do to what it shows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.events import Resize
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from interworky_tui.domain import lifecycle
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.errors import Refusal
+from interworky_tui.storage.card import Card
+from interworky_tui.ui import keys
+from interworky_tui.ui.messages import MinutePassed, OfficeOpened, StoreChanged, VisitsCameDue
+from interworky_tui.ui.screens.desk_view import DeskView
+from interworky_tui.ui.widgets.appointment_list import AppointmentList
+from interworky_tui.ui.widgets.bars import TabBar
+
+if TYPE_CHECKING:
+    from interworky_tui.services.context import Changed
+
+log = logging.getLogger(__name__)
+
+SMALLEST = (60, 16)
+CARD_DELAY = 0.04
+"""Seconds that the cursor rests before the card is read, so that a held key stays quick."""
+
+Flow = Callable[["DeskScreen", Card], Awaitable[None]]
+
+
+class DeskScreen(DeskView):
+    BINDINGS = [key.binding() for key in keys.KEYS]  # noqa: RUF012
+
+    _card_timer: Timer | None = None
+    _minute: datetime | None = None
+    _changed_here: int | None = None
+
+    def on_mount(self) -> None:
+        if self.ready:
+            self.show_list()
+        self.show_everything()
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        width, height = event.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-tiny")
+        self.query_one("#too-small", Static).update(
+            f"This window is {width}x{height}.\nMake it 80x24 or larger.\nNothing is lost."
+        )
+        self.call_after_refresh(self.show_everything)
+
+    @on(OfficeOpened)
+    def _opened(self) -> None:
+        from interworky_tui.services.contacts import show_phone
+
+        country = self.settings.office.country
+        self.phone = lambda number: show_phone(number, country)
+        self.rows.phone = self.phone
+        if not self.ready:
+            self.ready = True
+            self.show_list()
+        self.show_card()
+
+    @on(StoreChanged)
+    @on(VisitsCameDue)
+    def refresh_all(self) -> None:
+        """Read again what is on screen; the cursor stays on its row."""
+        if self.ready:
+            self.rows.reload()
+            self.recount()
+            self._read_card()
+
+    @on(MinutePassed)
+    def _tick(self) -> None:
+        if self.last and self.last[1]:
+            self.show_status()
+            self.show_card()
+        minute = self.clock().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute = minute
+            self.show_header()
+            self.refresh_all()
+
+    # The selected appointment
+
+    @on(AppointmentList.CursorMoved)
+    def _selected(self) -> None:
+        if self._card_timer is not None:
+            self._card_timer.stop()
+        self._card_timer = self.set_timer(CARD_DELAY, self._read_card)
+
+    @work(group="card", exclusive=True)
+    async def _read_card(self) -> None:
+        await self.fetch_card()
+
+    async def fetch_card(self) -> Card | None:
+        """The card of the row under the cursor, as it is in the store now."""
+        row = self.rows.cursor_row
+        self.card = await self.reads.card(row.id) if row else None
+        self.show_card()
+        return self.card
+
+    @on(AppointmentList.CursorRowLeft)
+    def _row_left(self, event: AppointmentList.CursorRowLeft) -> None:
+        if event.id == self._changed_here:
+            return
+        self.notify(f"{event.name} is no longer in this tab.", markup=False, timeout=4)
+
+    @on(AppointmentList.LoadFailed)
+    def _not_read(self, event: AppointmentList.LoadFailed) -> None:
+        self.notify(event.problem.sentence, severity="error", markup=False)
+
+    @on(AppointmentList.RowChosen)
+    async def _chosen(self) -> None:
+        await self.run_action("natural")
+
+    # Verbs: the domain says whether, a flow asks the person and calls the service
+
+    def action_natural(self) -> None:
+        self._begin(self._natural)
+
+    async def _natural(self, card: Card) -> None:
+        verb = lifecycle.natural_verb(card.appointment, self.clock())
+        if verb is not None:
+            await self._verb(keys.key_of(verb).action, card)
+        elif card.survey is not None:
+            await self._verb("view", card)
+        else:
+            self.notify("Nothing is left to do here.", markup=False)
+
+    def action_set_time(self) -> None:
+        self._press("set_time")
+
+    def action_attended(self) -> None:
+        self._press("attended")
+
+    def action_collect(self) -> None:
+        self._press("collect")
+
+    def action_record(self) -> None:
+        self._press("record")
+
+    def action_view(self) -> None:
+        self._press("view")
+
+    def action_cancel(self) -> None:
+        self._press("cancel")
+
+    def action_edit(self) -> None:
+        self._press("edit")
+
+    def _press(self, action: str) -> None:
+        self._begin(partial(self._verb, action))
+
+    def _begin(self, verb: Callable[[Card], Awaitable[None]]) -> None:
+        async def begin() -> None:
+            card = await self.fetch_card()
+            if card is None:
+                self.notify("Select an appointment first.", markup=False)
+            else:
+                await verb(card)
+
+        self.begin(begin)
+
+    async def _verb(self, action: str, card: Card) -> None:
+        from interworky_tui.ui import flows
+
+        key = keys.OF_ACTION[action]
+        verb = self.verb_of(key)
+        if verb is not None:
+            against = lifecycle.refusal(card.appointment, verb, self.clock())
+            if against is not None:
+                raise against
+        elif card.appointment.status not in key.statuses:
+            raise Refusal("There is no feedback to read here yet.")
+        await flows.OF_ACTION[action](self, card)
+
+    @work(group="flow")
+    async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run what a key started; a refusal becomes a toast, a fault goes to the log."""
+        try:
+            await task()
+        except Refusal as refused:
+            self.notify(
+                refused.sentence, title=refused.title, severity="warning", markup=False, timeout=8
+            )
+        except Exception as error:
+            log.exception("A key's work failed")
+            self.notify(
+                f"Something went wrong ({type(error).__name__}); nothing was lost."
+                " The log says more.",
+                severity="error",
+                markup=False,
+                timeout=10,
+            )
+
+    def say_done(self, text: str, changed: Changed) -> None:
+        """What was just done, with the time in which it can be undone."""
+        self.last = (text, changed.undo_until)
+        self._changed_here = changed.appointment.id
+        self.show_status()
+        self.refresh_all()
+
+    # The desk
+
+    def action_new(self) -> None:
+        self._desk_flow("new")
+
+    def action_undo(self) -> None:
+        self._desk_flow("undo")
+
+    def action_import_file(self) -> None:
+        self._desk_flow("import_file")
+
+    def _desk_flow(self, action: str) -> None:
+        async def flow() -> None:
+            from interworky_tui.ui import flows
+
+            await flows.OF_DESK[action](self)
+
+        self.begin(flow)
+
+    def action_messages(self) -> None:
+        from interworky_tui.ui.screens.messages import MessagesScreen
+
+        self.app.push_screen(MessagesScreen(self))
+
+    def action_help(self) -> None:
+        from interworky_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen([key for key, _ in self.offered()]))
+
+    def action_palette(self) -> None:
+        self.app.action_command_palette()
+
+    async def action_theme(self) -> None:
+        await self.app.run_action("next_theme")
+
+    async def action_leave(self) -> None:
+        await self.app.run_action("leave")
+
+    # Tabs, search and scrolling
+
+    @on(TabBar.TabChosen)
+    def _tab_chosen(self, event: TabBar.TabChosen) -> None:
+        self.action_tab(event.status.value)
+
+    def action_tab(self, status: str) -> None:
+        self.current = Status(status)
+        self.show_tabs()
+        self.show_list()
+
+    def action_next_tab(self, step: int) -> None:
+        order = list(Status)
+        following = order[(order.index(self.current) + step) % len(order)]
+        self.action_tab(following.value)
+
+    def action_search(self) -> None:
+        self.query_one("#search").add_class("-open")
+        self.search_input.focus()
+
+    @on(Input.Changed, "#query")
+    def _searched(self, event: Input.Changed) -> None:
+        self.query_text = event.value.strip()
+        self.show_list()
+
+    @on(Input.Submitted, "#query")
+    def _search_done(self) -> None:
+        self.rows.focus()
+
+    def action_clear(self) -> None:
+        if self.query_one("#search").has_class("-open"):
+            self.search_input.value = ""
+            self.query_one("#search").remove_class("-open")
+            self.rows.focus()
+
+    def action_scroll_card(self, step: int) -> None:
+        self.query_one("#card").scroll_relative(y=step * 4, animate=False)

@@ -1,0 +1,222 @@
+"""What the desk shows: header, tabs, list, card, status line and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Input, Label, Static
+
+from interworky_tui.config import Settings
+from interworky_tui.domain import lifecycle
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.bands import Bands
+from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.clock import Clock
+from interworky_tui.storage.card import Card
+from interworky_tui.storage.queries import Counts
+from interworky_tui.ui import keys
+from interworky_tui.ui.card_content import Told, card_body, card_title
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.reads import Reads
+from interworky_tui.ui.widgets.appointment_list import AppointmentList
+from interworky_tui.ui.widgets.bars import HeaderBar, KeyBar, Line, TabBar
+
+if TYPE_CHECKING:
+    from interworky_tui.services.context import Changed
+
+PREVIEW = "PREVIEW: no SMS or email is set up"
+DEMO = "DEMO: nothing leaves this machine"
+
+EMPTY = {
+    Status.REQUESTED: "No open requests.\n\nn  file a new one\no  take over a CSV file",
+    Status.SCHEDULED: "No visits are set.\n\n1  go to the requests; t sets a time",
+    Status.ATTENDED: "Nobody to ask for feedback.\n\nA visit comes here when a confirms it.",
+    Status.FEEDBACK_PENDING: "No answer is awaited.\n\nf asks for feedback in tab 3.",
+    Status.FEEDBACK_COLLECTED: "No feedback yet.\n\nw writes an answer down in tab 4.",
+    Status.CANCELLED: "Nothing was cancelled.",
+}
+WELCOME = (
+    "Welcome. The desk is empty.\n\n"
+    "n  file the first request\n"
+    "o  take over a list from a CSV file\n"
+    "?  see what else can be done"
+)
+
+
+class DeskView(Screen[None]):
+    """``ready`` says that the store exists and its rows can be read at once."""
+
+    AUTO_FOCUS = "#list"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+
+    header = query_one("#header", HeaderBar)
+    tabs = query_one("#tabs", TabBar)
+    rows = query_one("#list", AppointmentList)
+    title_line = query_one("#title", Line)
+    card_text = query_one("#card-text", Static)
+    actions = query_one("#actions", KeyBar)
+    status_line = query_one("#status", Line)
+    key_bar = query_one("#keys", KeyBar)
+    search_input = query_one("#search Input", Input)
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        reads: Reads,
+        hands: Hands,
+        *,
+        previews: Path,
+        ready: bool,
+        demo: bool,
+    ) -> None:
+        super().__init__()
+        self.settings, self.clock, self.reads, self.hands = settings, clock, reads, hands
+        self.zone = settings.zone
+        self.bands = Bands(settings.bands.spans())
+        self.current = Status.REQUESTED
+        self.query_text = ""
+        self.card: Card | None = None
+        self.counts: Counts | None = None
+        self.previews, self.ready, self._demo = previews, ready, demo
+        self.phone: Callable[[str], str] = str
+        self.last: tuple[str, datetime | None] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield HeaderBar(id="header")
+        yield TabBar(id="tabs")
+        with Horizontal(id="search"):
+            yield Label("Search")
+            yield Input(placeholder="name, phone digits or email", id="query", compact=True)
+        with Vertical(id="body"):
+            yield AppointmentList(
+                self.reads,
+                zone=self.zone,
+                now=self.clock,
+                band_label=self.bands.label,
+                id="list",
+            )
+            with Vertical(id="pane"):
+                yield Line(id="title")
+                with VerticalScroll(id="card", can_focus=False):
+                    yield Static("", id="card-text", markup=False)
+                yield KeyBar(id="actions")
+        yield Line(id="status")
+        yield KeyBar(id="keys")
+        yield Static("", id="too-small", markup=False)
+
+    def show_everything(self) -> None:
+        self.show_header()
+        self.show_tabs()
+        self.show_keys()
+        self.show_card()
+        self.show_status()
+
+    def show_header(self) -> None:
+        name = self.settings.office.name
+        notice = "DEMO: nothing leaves this machine" if self._demo else PREVIEW
+        self.header.show(name, say_moment(self.clock(), self.zone), notice)
+
+    def show_tabs(self) -> None:
+        self.tabs.show(self.current, self.counts)
+
+    def show_keys(self) -> None:
+        bar = [key for key in keys.KEYS if key.bar]
+        self.key_bar.show([(key.face, key.label, key.action) for key in bar])
+
+    def show_list(self) -> None:
+        self.rows.empty_hint = self._empty_hint()
+        self.rows.show(self.current, self.query_text)
+        self.recount()
+
+    @work(group="counts", exclusive=True)
+    async def recount(self) -> None:
+        self.counts = await self.reads.counts(self.clock(), self.query_text)
+        self.rows.empty_hint = self._empty_hint()
+        self.show_tabs()
+        self.show_status()
+
+    def _empty_hint(self) -> str:
+        if self.query_text:
+            return self._search_hint()
+        if self.counts is not None and not any(self.counts.of.values()):
+            return WELCOME
+        return EMPTY[self.current]
+
+    def _search_hint(self) -> str:
+        found = self.counts.of if self.counts else {}
+        elsewhere = [
+            f"{number} {status.label}: {found[status]}"
+            for number, status in enumerate(Status, 1)
+            if status is not self.current and found.get(status)
+        ]
+        if elsewhere:
+            return "Nobody here matches. Elsewhere:\n\n" + "\n".join(elsewhere)
+        return "Nobody matches.\n\nEsc  leave the search\nn  file a new request"
+
+    def told(self) -> Told:
+        return Told(self.zone, self.bands, self.phone, self.clock())
+
+    def show_card(self) -> None:
+        card, told = self.card, self.told()
+        if card is None:
+            self.title_line.say(Content(""))
+            self.card_text.update("")
+            self.actions.show([])
+            return
+        self.title_line.say(card_title(card, told))
+        self.card_text.update(card_body(card, told))
+        self.actions.show([(key.face, label, key.action) for key, label in self.offered()])
+
+    def show_status(self) -> None:
+        said = Content("")
+        if self.last is not None:
+            text, until = self.last
+            left = (until - self.clock()).total_seconds() if until else 0
+            if until and left > 0:
+                said = Content.assemble(
+                    f" {text}; word of it leaves in {max(1, round(left))} s ",
+                    Content.styled(" u Undo ", "bold reverse"),
+                )
+            else:
+                said = Content.styled(f" {text}", "$text-muted")
+        elif self.counts and self.counts.trouble:
+            said = Content.styled(f" {self.counts.trouble} messages failed: press m", "$error bold")
+        self.status_line.say(said)
+
+    def say_done(self, text: str, changed: Changed) -> None:
+        """What was just done, with the time in which it can be undone."""
+        self.last = (text, changed.undo_until)
+        self.show_status()
+
+    def verb_of(self, key: keys.Key) -> lifecycle.Verb | None:
+        status = self.card.appointment.status if self.card else None
+        if key.verb is lifecycle.Verb.SCHEDULE and status is Status.SCHEDULED:
+            return lifecycle.Verb.RESCHEDULE
+        if key.verb is lifecycle.Verb.COLLECT_FEEDBACK and status is Status.FEEDBACK_PENDING:
+            return lifecycle.Verb.RESEND
+        return key.verb
+
+    def offered(self) -> list[tuple[keys.Key, str]]:
+        """The keys that the selected appointment's status allows, with what each says."""
+        if self.card is None:
+            return []
+        appointment, now = self.card.appointment, self.clock()
+        found = []
+        for key in keys.VERB_KEYS:
+            verb = self.verb_of(key)
+            if verb is None:
+                if appointment.status in key.statuses:
+                    found.append((key, key.label))
+            elif lifecycle.refusal(appointment, verb, now) is None:
+                found.append((key, keys.label_of(verb)))
+        return found

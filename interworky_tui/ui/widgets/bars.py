@@ -1,0 +1,129 @@
+"""The desk's single lines: the header, the six tabs, and the keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Static
+
+from interworky_tui.domain.appointment import Status
+from interworky_tui.storage.queries import CAP, Counts
+
+SHORT = {
+    Status.REQUESTED: "Request",
+    Status.SCHEDULED: "Sched",
+    Status.ATTENDED: "Attend",
+    Status.FEEDBACK_PENDING: "Pend",
+    Status.FEEDBACK_COLLECTED: "Coll",
+    Status.CANCELLED: "Canc",
+}
+SHORTEST = {status: label[:3] for status, label in SHORT.items()}
+FULL = {status: status.label for status in Status}
+
+
+class Line(Static):
+    """One line of text that changes without a new layout."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", markup=False, id=id)
+
+    def say(self, content: Content) -> None:
+        self.update(content, layout=False)
+
+
+class HeaderBar(Line):
+    """The office, its date and time, and what the receptionist must know about delivery."""
+
+    def show(self, office: str, moment: str, notice: str) -> None:
+        width = self.size.width or self.app.size.width
+        left = Content.styled(f" {office}", "bold")
+        right = Content.styled(f" {notice} ", "$warning bold") if notice else Content("")
+        middle = Content.styled(moment, "$text-muted")
+        room = width - left.cell_length - right.cell_length - 2
+        if room < middle.cell_length:
+            left = left.truncate(max(8, width - right.cell_length - middle.cell_length - 3))
+            room = width - left.cell_length - right.cell_length - 2
+        gap = max(1, room - middle.cell_length)
+        self.say(Content.assemble(left, "  ", middle, " " * gap, right))
+
+
+class TabBar(Line):
+    """Six tabs with their counts; the Scheduled tab also says how many are due."""
+
+    @dataclass
+    class TabChosen(Message):
+        status: Status
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spans: list[tuple[int, int, Status]] = []
+
+    def show(self, current: Status, counts: Counts | None) -> None:
+        width = self.size.width or self.app.size.width
+        for labels, gap in ((FULL, "  "), (SHORT, "  "), (SHORT, " "), (SHORTEST, " ")):
+            content, spans = self._drawn(labels, gap, current, counts)
+            if content.cell_length <= width:
+                break
+        self._spans = spans
+        self.say(content)
+
+    def _drawn(
+        self, labels: dict[Status, str], gap: str, current: Status, counts: Counts | None
+    ) -> tuple[Content, list[tuple[int, int, Status]]]:
+        parts: list[Content] = []
+        spans: list[tuple[int, int, Status]] = []
+        at = 0
+        for number, status in enumerate(Status, 1):
+            face = f"{number} {labels[status]}"
+            if counts is not None:
+                face += f" {capped(counts.of.get(status, 0))}"
+            style = "bold reverse" if status is current else "$text"
+            tab = Content.styled(f" {face} " if gap == "  " else face, style)
+            if counts is not None and status is Status.SCHEDULED and counts.due:
+                due = Content.styled(f"{capped(counts.due)} due", "bold $warning")
+                tab = Content.assemble(tab, " ", due)
+            spans.append((at, at + tab.cell_length, status))
+            parts += [tab, Content(gap if gap == " " else " ")]
+            at += tab.cell_length + 1
+        return Content.assemble(*parts[:-1]), spans
+
+    def on_click(self, event: Click) -> None:
+        for start, end, status in self._spans:
+            if start <= event.x < end:
+                self.post_message(self.TabChosen(status))
+
+
+class KeyBar(Line):
+    """Keys that can be pressed here; a click on one presses it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._actions: list[tuple[int, int, str]] = []
+
+    def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """Each key as (face, label, action); what finds no room is left to the help."""
+        width = self.size.width or self.app.size.width
+        parts: list[Content] = []
+        self._actions = []
+        at = 1
+        for face, label, action in keys:
+            part = Content.assemble(Content.styled(face, "bold $primary"), f" {label}")
+            if at + part.cell_length > width:
+                break
+            self._actions.append((at, at + part.cell_length, action))
+            parts += [part, Content("  ")]
+            at += part.cell_length + 2
+        self.say(Content.assemble(" ", *parts))
+
+    async def on_click(self, event: Click) -> None:
+        for start, end, action in self._actions:
+            if start <= event.x < end:
+                await self.screen.run_action(action)
+
+
+def capped(count: int) -> str:
+    return f"{CAP - 1}+" if count >= CAP else str(count)
