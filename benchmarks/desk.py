@@ -16,7 +16,14 @@ from benchmarks.terminal import Predicate, Screen, Terminal
 MODULE = "interworky_tui"
 SCHEDULED_TAB, TABS = "2", ("3", "4", "5", "1", "2")
 FEWEST_ROWS = 5
-SEARCHES = (("berg", "m", "Bergman"), ("mart", "i", "Martin"), ("kow", "a", "Kowalski"))
+SEARCHES = (
+    ("berg", "m", "Bergman"),
+    ("co", "s", "Costa"),
+    ("de", "l", "Delgado"),
+    ("ba", "k", "Bakker"),
+    ("berg", "s", "Bergstrom"),
+    ("co", "n", "Conti"),
+)
 """What is typed first, the letter that is measured, and what every row then shows."""
 SET_TIME_KEY, SET_TIME = "t", re.compile(r"(Set|Update) the time: ")
 ATTEND = ("a", re.compile(r"Read on"), "enter")
@@ -107,7 +114,9 @@ def _tabs_and_search(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
     terminal.rest()
     for turn in range(p.few(presses)):
         start, letter, name = SEARCHES[turn % len(SEARCHES)]
-        terminal.press("/", start)
+        terminal.press("/")
+        terminal.rest()
+        terminal.press(start)
         terminal.rest()
         yield p.SEARCH, terminal.key(letter, until=_only(name))
         terminal.press("escape")

@@ -116,7 +116,6 @@ def fill(file: Path, count: int, now: datetime) -> None:
     for statement in indexes:
         connection.execute(statement)
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
 

@@ -8,6 +8,7 @@ the same round, so that a slow minute of the machine slows both sides.
 
 import argparse
 import gc
+import os
 import platform
 import random
 import shutil
@@ -32,6 +33,8 @@ def main() -> int:
     options = _options()
     random.seed(options.seed)
     gc.disable()
+    if os.getloadavg()[0] > 0.5:
+        print("Other programs are busy; the figures will be noisy.", file=sys.stderr)
     sizes = {} if options.bare else {f"desk {s}": s for s in options.sizes.split(",")}
     with tempfile.TemporaryDirectory(prefix="interworky-bench-") as folder:
         programs = list(bare_programs(Path(folder)))
