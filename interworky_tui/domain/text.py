@@ -42,6 +42,8 @@ def echo(text: str) -> str:
 def fold(text: str) -> str:
     """For comparing and searching: no accents, no case, single spaces, nothing unseen."""
     plain = clean_line(text).translate(_NO_JOINERS)
+    if plain.isascii():
+        return plain.lower()
     # Decomposed before, too: some letters get their plain form, and with it a case, by it.
     lowered = unicodedata.normalize("NFKD", plain).casefold().translate(_LETTERS)
     bare = (c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))

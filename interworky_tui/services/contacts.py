@@ -5,12 +5,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.errors import BadInput
-from interworky_tui.domain.text import clean_line
+from interworky_tui.domain.text import clean_line, echo
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-LONGEST_ECHO = 40
 _DIALLED = re.compile(r"'?[\d\s+()./~\-\u2010-\u2015\u2212\uff0b\uff0d\uff0f]+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 
@@ -56,7 +55,7 @@ def _read_phone(line: str, country: str) -> tuple[str | None, str]:
     """The number, or None and the sentence that says why not."""
     import phonenumbers
 
-    shown = _echo(line)
+    shown = echo(line)
     if _ROUNDED.fullmatch(line):
         return None, f"'{shown}' was rounded by a spreadsheet; format its column as text."
     number = _parse(line, country)
@@ -94,10 +93,6 @@ def _read_email(line: str) -> str:
         found = validate_email(line, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         told = clean_line(str(error)).rstrip(".").replace(". It ", "; it ")
-        sentence = f"'{_echo(line)}' is not an email address: {told[:1].lower()}{told[1:]}."
+        sentence = f"'{echo(line)}' is not an email address: {told[:1].lower()}{told[1:]}."
         raise BadInput(sentence, "email") from None
     return found.ascii_email or found.normalized
-
-
-def _echo(line: str) -> str:
-    return line if len(line) <= LONGEST_ECHO else line[: LONGEST_ECHO - 1] + "…"

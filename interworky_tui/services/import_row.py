@@ -9,13 +9,12 @@ from functools import lru_cache
 from interworky_tui.domain.appointment import Urgency
 from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.errors import BadInput
-from interworky_tui.domain.text import clean_line, fold
+from interworky_tui.domain.text import clean_line, echo, fold
 from interworky_tui.domain.typed_words import MONTHS
 from interworky_tui.services.context import Context
 from interworky_tui.services.csv_reading import UNREADABLE, BadFile
 from interworky_tui.services.intake import NewRequest
 
-YEARS = range(1900, 2200)
 ALIASES: Mapping[str, frozenset[str]] = {
     field: frozenset({field, *names.split()})
     for field, names in {
@@ -145,8 +144,6 @@ def read_date(text: str, day_first: bool) -> date:
     if not line:
         raise BadInput("Give the date.", "date")
     year, month, day = _date_parts(line, day_first)
-    if year not in YEARS:
-        raise BadInput(f"The year {year} cannot be meant.", "date")
     try:
         return date(year, month, day)
     except ValueError:
@@ -185,10 +182,6 @@ def _read_when(bands: Bands, band: str, clock: str) -> tuple[str, time | None]:
         if known and named != known:
             raise BadInput(f"'{echo(clock)}' is not the same as '{echo(band)}'.", "time")
         return clock, None
-    inside = bands.get(known)
-    if inside and not inside.start <= wish < inside.end:
-        span = f"{inside.start:%H:%M}-{inside.end:%H:%M}"
-        raise BadInput(f"{wish:%H:%M} is not in '{echo(band)}' ({span}).", "time")
     return band, wish
 
 
@@ -221,10 +214,6 @@ def _read_urgency(text: str) -> Urgency:
         return Urgency(line.casefold()) if line else Urgency.MEDIUM
     except ValueError:
         raise BadInput(f"'{echo(line)}' is not {_or(Urgency)}.", "urgency") from None
-
-
-def echo(line: str) -> str:
-    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def _or(words: Iterable[str]) -> str:

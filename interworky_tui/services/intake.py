@@ -7,7 +7,7 @@ from datetime import date as Date
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, insert, select
 
 from interworky_tui.domain.appointment import Appointment, Client, Status, Urgency
 from interworky_tui.domain.calendar import YEARS
@@ -196,11 +196,15 @@ def _clients_of(
 def _known(connection: Connection, column: Any, wanted: Sequence[Who]) -> dict[Who, Client]:
     if not wanted:
         return {}
-    pairs = tuple_(CLIENT.c.match_name, column).in_(wanted)
-    rows = connection.execute(select(CLIENT).where(pairs).order_by(CLIENT.c.id.desc()))
-    return {
+    # By the contact alone: SQLite would read every client for pairs of name and contact.
+    contacts = {contact for _, contact in wanted}
+    rows = connection.execute(
+        select(CLIENT).where(column.in_(contacts)).order_by(CLIENT.c.id.desc())
+    )
+    found = {
         (row["match_name"], row[column.name]): records.to_client(row) for row in rows.mappings()
     }
+    return {who: found[who] for who in wanted if who in found}
 
 
 def _until(office: Context, asked: CleanRequest) -> datetime:

@@ -136,7 +136,7 @@ def test_a_header_that_can_be_read_in_two_ways_is_refused(
         ("Ann,030 901820,,2026-03-20,,13pm,,,", "time", "'13pm' is not a time of the day"),
         ("Ann,030 901820,,2026-03-20,,soon,,,", "time", "'soon' is not a time"),
         ("Ann,030 901820,,2026-03-20,,0.25,,,", "time", "'0.25' is not a time"),
-        ("Ann,030 901820,,2026-03-20,morning,14:30,,,", "time", "14:30 is not in 'morning'"),
+        ("Ann,030 901820,,2026-03-20,morning,14:30,,,", "band", "14:30 is not in the morning"),
         ("Ann,030 901820,,2026-03-20,morning,evening,,,", "time", "not the same"),
         ("Ann,030 901820,,2026-03-20,morning,,,,whenever", "urgency", "'whenever' is not low"),
         ("Ann,030 901820,,2026-03-20,morning,,,N\0te,", "note", "NUL"),
