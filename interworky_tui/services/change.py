@@ -28,8 +28,9 @@ def apply(
     detail: dict[str, Any] | None = None,
 ) -> Changed:
     """Advance one appointment. Raises the Refusal that stands against it; then nothing changed."""
-    now = office.clock()
     with office.database.write() as connection:
+        # Read once the store is ours, so that the lines of history are in the order of time.
+        now = office.clock()
         before, client = records.load(connection, appointment_id, version)
         verb = verb_of(before)
         after = advance(before, verb, now, change_of(connection, before, now))

@@ -1,7 +1,7 @@
 """Times: reading what was typed, setting and updating them, and cancelling."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -11,9 +11,9 @@ from interworky_tui.domain.appointment import (
     CancelReason,
     Status,
 )
-from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.calendar import YEARS, say_moment
 from interworky_tui.domain.errors import BadInput, DoubleBooked
-from interworky_tui.domain.lifecycle import Change, Verb
+from interworky_tui.domain.lifecycle import Change, Verb, refusal
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.domain.typed_time import Reading, read_time
 from interworky_tui.services import change, records
@@ -53,12 +53,15 @@ def slot(appointment: Appointment, starts_at: datetime, minutes: int | None) -> 
     """The slot from ``starts_at``: as long as asked, else as long as before, else 30 minutes."""
     length = DEFAULT_VISIT
     if minutes is not None:
+        if not 0 < minutes <= LONGEST_VISIT // timedelta(minutes=1):
+            raise BadInput("A visit takes from 1 minute to 24 hours.", "minutes")
         length = timedelta(minutes=minutes)
     elif appointment.starts_at and appointment.ends_at:
         length = appointment.ends_at - appointment.starts_at
-    if not timedelta() < length <= LONGEST_VISIT:
-        raise BadInput("A visit takes from 1 minute to 24 hours.", "minutes")
-    return Change(starts_at=starts_at, ends_at=starts_at + length)
+    if starts_at.year not in YEARS:
+        raise BadInput("That time is too far away; check the year.", "when")
+    start = starts_at.astimezone(UTC)
+    return Change(starts_at=start, ends_at=start + length)
 
 
 def conflicts(
@@ -83,9 +86,11 @@ def schedule(
 
     def change_of(connection: Connection, before: Appointment, now: datetime) -> Change:
         wanted = slot(before, starts_at, minutes)
+        assert wanted.starts_at
         assert wanted.ends_at
-        if before.status in (Status.REQUESTED, Status.SCHEDULED):
-            taken = overlapping(connection, starts_at, wanted.ends_at, before.id)
+        # An override helps against nothing else, so what else stands against it comes first.
+        if refusal(before, schedule_verb(before), now, wanted) is None:
+            taken = overlapping(connection, wanted.starts_at, wanted.ends_at, before.id)
             if taken and not override:
                 raise _double(office, taken)
             if taken:
