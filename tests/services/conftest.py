@@ -37,8 +37,8 @@ class Desk:
             "name": f"Ada Lovelace {self.people}",
             "phone": f"030 123{self.people:04}",
             "email": f"ada{self.people}@example.com",
-            "date": FRIDAY,
-            "band": "morning",
+            "date": max(FRIDAY, self.clock.now.astimezone(self.office.zone).date()),
+            "band": "evening" if self.clock.now.date() >= FRIDAY else "morning",
         }
         return intake.NewRequest(**(someone | values))
 
