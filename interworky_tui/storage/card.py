@@ -112,6 +112,8 @@ def read_messages(
     ids = [] if past_urgent else _newest(connection, urgent, below, limit)
     if len(ids) < limit:
         ids += _newest(connection, others, below if past_urgent else None, limit - len(ids))
+    if not ids:
+        return []
     listed = ",".join(map(str, ids))
     lines = {
         row["id"]: _message_line(row)

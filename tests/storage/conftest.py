@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage import schema
@@ -18,6 +19,7 @@ from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.search import search_text
 
+QUICK = settings(max_examples=60, deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 WITH_SLOT = (
@@ -63,7 +65,7 @@ class Store:
         """``at``: when it starts; of a request and a cancelled one, when its wish ends."""
         if "client_id" not in values:
             values["client_id"] = self.client()
-        return self.insert("appointment", **visit_values(status, at), **values)
+        return self.insert("appointment", **{**visit_values(status, at), **values})
 
     def message(self, visit: int, state: str = "pending", **values: Any) -> int:
         lease = {"lease_owner": "desk", "lease_until": NOW} if state == "sending" else {}

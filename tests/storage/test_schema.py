@@ -27,7 +27,7 @@ from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.models import Base
 from interworky_tui.storage.schema import SchemaState
-from tests.storage.conftest import Start, Store
+from tests.storage.conftest import QUICK, Start, Store
 
 NEXT = ("0001", "0002")
 ADD_A_COLUMN = """
@@ -288,6 +288,7 @@ def test_a_desk_stops_writing_when_another_has_upgraded(store: Store, database: 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=20)
 
 
+@QUICK
 @given(name=NAMES)
 def test_a_url_names_the_same_file_to_all(name: str) -> None:
     file = Path("/offices") / name
