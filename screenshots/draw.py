@@ -64,7 +64,7 @@ async def attended(pilot: Pilot[None]) -> None:
 
 
 async def messages(pilot: Pilot[None]) -> None:
-    await press(pilot, "m", until_shown="Subject")
+    await press(pilot, "m", until_shown="State")
 
 
 async def new_request(pilot: Pilot[None]) -> None:

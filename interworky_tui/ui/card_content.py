@@ -13,7 +13,7 @@ from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
 from interworky_tui.domain.feedback import stars
-from interworky_tui.domain.lifecycle import next_ask
+from interworky_tui.domain.lifecycle import Verb, next_ask
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.storage.card import Card, HistoryLine, MessageLine
 
@@ -65,14 +65,14 @@ def _field(name: str, value: str, style: str = "") -> Content:
 
 def _when(card: Card, told: Told) -> Iterable[Content]:
     appointment = card.appointment
-    asked = f"asked {_ago(card.requested_at, told)}"
     if appointment.starts_at and appointment.ends_at:
         end = appointment.ends_at.astimezone(told.zone)
         start = say_moment(appointment.starts_at, told.zone)
         yield _field("Visit", f"{start}–{end:%H:%M}  ({_ago(appointment.starts_at, told)})", "bold")
-        yield _field("Wished", f"{wish(appointment, told.bands)}, {asked}")
+        yield _field("Wished", wish(appointment, told.bands))
     else:
-        yield _field("Wishes", f"{wish(appointment, told.bands)}  ({asked})", "bold")
+        yield _field("Wishes", wish(appointment, told.bands), "bold")
+    yield _field("Filed", _ago(card.requested_at, told))
     if appointment.cancelled_at and appointment.cancel_reason:
         why = appointment.cancel_reason.label
         if appointment.cancel_text:
@@ -172,19 +172,35 @@ def _history(history: Iterable[HistoryLine], told: Told) -> Iterable[Content]:
     yield Content.styled("History", "$primary bold")
     for line in reversed(list(history)):
         at = line.at.astimezone(told.zone)
-        what = line.verb.replace("_", " ")
-        start = (line.detail.get("now") or {}).get("starts_at")
-        if start:
-            what += f": {say_moment(datetime.fromisoformat(start), told.zone)}"
-        if line.detail.get("override"):
-            what += " (double booking)"
-        if line.verb == "undo":
-            what += f" of {str(line.detail.get('verb', '')).replace('_', ' ')}"
         yield Content.assemble(
-            Content.styled(f"{at:%a %d %b %H:%M}  ", "$text-muted"),
-            what,
-            Content.styled(f"  {clean_line(line.actor)}", "$text-muted"),
+            Content.styled(f"{at:%a %d %b %H:%M}  {clean_line(line.actor)}  ", "$text-muted"),
+            _deed(line, told),
         )
+
+
+DEEDS = {
+    Verb.REQUEST: "requested",
+    Verb.SCHEDULE: "set for",
+    Verb.RESCHEDULE: "moved to",
+    Verb.ATTEND: "attended",
+    Verb.COLLECT_FEEDBACK: "asked for feedback",
+    Verb.RESEND: "asked again",
+    Verb.SUBMIT_FEEDBACK: "feedback written down",
+    Verb.CANCEL: "cancelled",
+    Verb.EDIT: "edited",
+    Verb.UNDO: "undone:",
+}
+
+
+def _deed(line: HistoryLine, told: Told) -> str:
+    said = DEEDS[Verb(line.verb)]
+    start = (line.detail.get("now") or {}).get("starts_at")
+    if line.verb == Verb.UNDO:
+        return f"{said} {DEEDS[Verb(line.detail['verb'])]}".removesuffix(" for").removesuffix(" to")
+    if start:
+        local = datetime.fromisoformat(start).astimezone(told.zone)
+        said += f" {local:%a} {local.day} {local:%b %H:%M}"
+    return f"{said} (double booking)" if line.detail.get("override") else said
 
 
 def _ago(moment: datetime, told: Told) -> str:

@@ -34,6 +34,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         Binding("escape", "leave", "Back", priority=True),
         Binding("enter", "submit", "Done", priority=True),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
     title_text = ""
     keys: Sequence[tuple[str, str, str]] = (("Enter", "Save", "submit"), ("Esc", "Back", "leave"))
 

@@ -376,8 +376,10 @@ class AppointmentList(Widget, can_focus=True):
         # The scrollbar's numbers wait until the rows have been still for a moment.
         if self._rank_timer:
             self._rank_timer.stop()
-        if self._window.ask_rank():
+        if self._window.ask_rank() and self._rank_delay:
             self._rank_timer = self.set_timer(self._rank_delay, self._read_rank)
+        elif self._window.ask_rank():
+            self._read_rank()
 
     def _read_rank(self) -> None:
         if not self._loader.busy:
