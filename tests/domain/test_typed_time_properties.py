@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from interworky_tui.domain.calendar import moments_of, say_moment
 from interworky_tui.domain.errors import TimeNotUnderstood
 from interworky_tui.domain.typed_time import Reading, read_time
+
+unhurried = settings(deadline=None)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = tuple(
@@ -109,6 +111,7 @@ TIMES: tuple[Callable[[time], str], ...] = (
 )
 
 
+@unhurried
 @given(st.text(max_size=120), moments, zones, st.booleans())
 def test_any_text_is_read_or_refused(
     text: str, now: datetime, zone: ZoneInfo, day_first: bool
@@ -116,6 +119,7 @@ def test_any_text_is_read_or_refused(
     attempt(text, now, zone, day_first=day_first)
 
 
+@unhurried
 @given(
     st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join),
     moments,
@@ -137,6 +141,7 @@ def test_any_words_of_the_trade_are_read_or_refused(
         assert reading.other is None or reading.other > reading.starts_at
 
 
+@unhurried
 @given(
     moments,
     zones,
@@ -165,6 +170,7 @@ def test_full_date_in_any_writing_is_the_truth(
     assert reading == expected
 
 
+@unhurried
 @given(
     moments,
     st.integers(1, 330),
@@ -184,6 +190,7 @@ def test_date_without_year_is_the_next_such_date(
     assert attempt(text, now, opens=time(0), closes=time(12)) == truth(day, at, BERLIN)
 
 
+@unhurried
 @given(moments, st.integers(335, 364), minutes_of_day, st.sampled_from(DAYS_WITHOUT_YEAR))
 def test_date_that_has_just_passed_is_never_next_year(
     now: datetime, ahead: int, at: time, write_day: Callable[[date], str]
@@ -192,6 +199,7 @@ def test_date_that_has_just_passed_is_never_next_year(
     assert attempt(f"{write_day(day)} {at:%H%M}h", now) is None
 
 
+@unhurried
 @given(moments, st.integers(0, 6), minutes_of_day)
 def test_weekday_is_within_the_week_and_ahead(now: datetime, weekday: int, at: time) -> None:
     reading = attempt(f"{WEEKDAYS[weekday]} {half(at)}", now, opens=time(0), closes=time(12))
@@ -202,6 +210,7 @@ def test_weekday_is_within_the_week_and_ahead(now: datetime, weekday: int, at: t
     assert now - timedelta(minutes=1) < reading.starts_at <= now + timedelta(days=7, hours=1)
 
 
+@unhurried
 @given(moments, st.integers(0, 6), st.integers(1, 12), st.sampled_from(["", ":00", ".30", ":05"]))
 def test_half_of_the_day_is_the_one_within_the_office_hours(
     now: datetime, weekday: int, hour: int, minute: str
@@ -214,6 +223,7 @@ def test_half_of_the_day_is_the_one_within_the_office_hours(
     assert local.hour % 12 == hour % 12
 
 
+@unhurried
 @given(moments, zones, st.integers(-60 * 24 * 30, 60 * 24 * 720), minutes_of_day, minutes_of_day)
 def test_what_the_program_prints_is_read_back(
     now: datetime, zone: ZoneInfo, minutes: int, opens: time, closes: time
@@ -227,6 +237,7 @@ def test_what_the_program_prints_is_read_back(
     assert attempt(iso, now, zone) == Reading(moment)
 
 
+@unhurried
 @given(moments, st.integers(1, 700), minutes_of_day, st.data())
 def test_words_in_another_order_mean_the_same_or_nothing(
     now: datetime, ahead: int, at: time, data: st.DataObject
@@ -238,6 +249,7 @@ def test_words_in_another_order_mean_the_same_or_nothing(
     assert reading in (None, truth(day, at, BERLIN))
 
 
+@unhurried
 @given(moments, st.integers(1, 700), minutes_of_day, st.sampled_from(WORDS), st.integers(0, 4))
 def test_a_word_too_many_never_moves_a_full_date(
     now: datetime, ahead: int, at: time, extra: str, place: int
@@ -249,6 +261,7 @@ def test_a_word_too_many_never_moves_a_full_date(
     assert reading in (None, truth(day, at, BERLIN))
 
 
+@unhurried
 @given(st.sampled_from([2026, 2027, 2028]), st.integers(0, 59), st.booleans())
 def test_skipped_time_is_refused_and_repeated_time_is_offered_twice(
     year: int, minute: int, typed_as_iso: bool
