@@ -78,15 +78,11 @@ _PAST = re.compile(
     rf"|(?P<count>\d{{1,2}}|{any_of(MINUTES)})(?P<unit> (?:minutes?|mins?))?)"
     rf" (?P<way>past|to) (?P<hour>\d{{1,2}}|{any_of(HOURS)})(?: oclock)?(?: ?(?P<half>[ap]m))?"
 )
-_OPENERS = {*MINUTES, "at", "a", "half", "quarter", "noon", "midday"}
 _NOON_SAID = re.compile(r"(?:at )?(?:12 )?(?:noon|midday)")
 
 
-def match_clock(words: tuple[str, ...]) -> re.Match[str] | None:
+def match_clock(text: str) -> re.Match[str] | None:
     """Whether prepared words are written like a clock time; they may still be impossible."""
-    if not (words[0][0].isdecimal() or words[0] in _OPENERS):
-        return None
-    text = " ".join(words)
     for pattern in (_WRITTEN, _PAST, _NOON_SAID):
         found = pattern.fullmatch(text)
         if found:

@@ -104,7 +104,7 @@ def puzzled(
     if day or not rest:
         missing = say_day(day.date) if day else f"The {part}"
         return TimeNotUnderstood(f"{missing} needs a clock time; add one, for example '14:30'.")
-    times = [word for word in words if match_clock((word,))]
+    times = [word for word in words if match_clock(word)]
     if len(times) > 1:
         return TimeNotUnderstood(
             f"{quote(line)} may hold two times, {times[0]} and {times[1]}; give one, as in 9:30."
@@ -113,7 +113,7 @@ def puzzled(
 
 
 def _cut(words: tuple[str, ...], start: int, end: int, reader: DayReader) -> Cut | None:
-    found = match_clock(words[start:end])
+    found = match_clock(" ".join(words[start:end]))
     if found is None:
         return None
     rest = " ".join(_tidy((*words[:start], PART, *words[end:])))
