@@ -1,0 +1,83 @@
+"""The way in and the way out: opening the desk, and what a person is told of an error."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interworky_tui import paths
+from interworky_tui.domain.clock import Clock, system_clock
+
+if TYPE_CHECKING:
+    from interworky_tui.config import Settings
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+"""Exit statuses. A command that was typed wrongly ends with 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the program is started in. ``environment`` None is the process's own."""
+
+    paths: paths.Paths
+    clock: Clock = system_clock
+    environment: Mapping[str, str] | None = None
+
+    def settings(self) -> "Settings":
+        """Raises BadSettings."""
+        from interworky_tui import config
+
+        return config.load(self.paths.settings_file, self.environment)
+
+
+def here() -> Surroundings:
+    return Surroundings(paths.locate())
+
+
+def open_desk(around: Surroundings, *, demo: bool = False) -> int:
+    """Show the desk until it is left; the exit status.
+
+    The demo opens an office of its own, which is gone afterwards.
+    """
+    from interworky_tui import logs
+
+    settings = around.settings()
+    logs.write_to(around.paths.log_file)
+    if demo:
+        from interworky_tui import bootstrap
+
+        with bootstrap.demo(settings, around.clock) as (told, places):
+            return _show(told, places, around.clock, demo=True)
+    return _show(settings, around.paths, around.clock)
+
+
+def _show(settings: "Settings", places: paths.Paths, clock: Clock, *, demo: bool = False) -> int:
+    from interworky_tui.ui.app import run_desk
+
+    return run_desk(settings, places, clock=clock, demo=demo)
+
+
+def explain(error: BaseException, around: Surroundings) -> int:
+    """Say on stderr why the program ends, in one sentence, and return the exit status.
+
+    What nobody expected goes to the log with its traceback.
+    """
+    from interworky_tui.config import BadSettings
+    from interworky_tui.domain.errors import Refusal
+    from interworky_tui.domain.text import clean_line
+
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, Refusal | BadSettings):
+        sentence = str(error)
+    else:
+        from interworky_tui import logs
+
+        logs.write_to(around.paths.log_file)
+        log.error("Unexpected", exc_info=error)
+        sentence = f"Something went wrong here; the log says more: {around.paths.log_file}"
+    print(clean_line(sentence), file=sys.stderr)
+    return FAILED
