@@ -58,6 +58,7 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     NOT_CONFIGURED = "not_configured"
     GAVE_UP = "gave_up"
+    UNCERTAIN = "uncertain"
 
     @property
     def label(self) -> str:
@@ -72,6 +73,7 @@ _REASON_LABELS = {
     Reason.REJECTED: "refused by the far end",
     Reason.NOT_CONFIGURED: "the channel is not set up",
     Reason.GAVE_UP: "given up after several tries",
+    Reason.UNCERTAIN: "it may have arrived; ask before sending it again",
 }
 
 STATUS_EVENTS = (

@@ -1,0 +1,278 @@
+"""The scheduler: the outbox is drained and due visits are noticed, with nobody pressing a key.
+
+The database is the truth and the jobs are kept in memory: a restart loses nothing. A job only
+kicks off work; what blocks runs in threads of its own, and no trigger is lost while it runs.
+"""
+
+import asyncio
+import logging
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from interworky_tui.delivery.outbox import Drained, Outbox
+from interworky_tui.domain.clock import Clock, system_clock
+from interworky_tui.domain.errors import Refusal
+
+DRAIN_EVERY = 10
+"""Seconds; also the tick after which a machine that slept finds out."""
+DUE_EVERY = 30
+WATCH_EVERY = 5
+JUMP = 2.0
+"""Seconds by which the wall's clock may move against the steady one before it has jumped."""
+SOONEST = timedelta(milliseconds=250)
+"""Between one look at the outbox and the next that it asks for."""
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
+
+
+def _nothing_ahead() -> datetime | None:
+    return None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _untold(_drained: Drained) -> None:
+    pass
+
+
+class Jobs:
+    """The scheduler of one process, in the event loop that ``start`` is called from.
+
+    ``next_start`` says when the next visit begins; it may block. ``on_due`` is called when a
+    visit may have become due, ``on_drained`` when messages have moved: both on the loop.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        next_start: Callable[[], datetime | None] = _nothing_ahead,
+        on_due: Callable[[], None] = _nothing,
+        on_drained: Callable[[Drained], None] = _untold,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._next_start = next_start
+        self._on_due = on_due
+        self._on_drained = on_drained
+        self._monotonic = monotonic
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduler: Any = None
+        # One thread each, so that a slow send holds up no read and reads come back in order.
+        self._sends = ThreadPoolExecutor(1, "interworky-send")
+        self._reads = ThreadPoolExecutor(1, "interworky-due")
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._stopping = threading.Event()
+        self._dirty = False
+        self._draining = False
+        self._watch: asyncio.TimerHandle | None = None
+        self._offset = 0.0
+
+    def start(self) -> None:
+        """Begin, with a first drain at once. Call it in the running loop."""
+        # It says at INFO that each job ran.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._loop = asyncio.get_running_loop()
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.start()
+        self._set_intervals()
+        self._offset = self._wall_offset()
+        self._watch_clock()
+        self._drain_soon()
+        self._spawn(self._arm_due())
+
+    def wake(self) -> None:
+        """Messages were queued: drain what is due, and again when the rest falls due.
+
+        From any thread; before the start and after the end it does nothing.
+        """
+        self._on_loop(self._drain_soon)
+
+    def arm_due(self) -> None:
+        """Visits were moved: look again when the next one begins. From any thread."""
+        self._on_loop(lambda: self._spawn(self._arm_due()))
+
+    async def stop(self, timeout: float = 5.0) -> bool:
+        """Take on nothing more, and wait that many seconds for what is on its way.
+
+        False when something was not done by then; its lease runs out, and it is looked for.
+        """
+        self._stopping.set()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._scheduler is not None and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        left = set(self._in_flight)
+        if left:
+            _, left = await asyncio.wait(left, timeout=timeout)
+        for executor in (self._sends, self._reads):
+            executor.shutdown(wait=False, cancel_futures=True)
+        if left:
+            log.warning("stopped with %d jobs still running", len(left))
+        return not left
+
+    def check_clock(self) -> None:
+        """After the wall's clock was set, or the machine slept: plan everything anew."""
+        offset = self._wall_offset()
+        moved = abs(offset - self._offset)
+        self._offset = offset
+        if moved > JUMP:
+            log.info("the clock has moved by %.0f seconds", moved)
+            self._set_intervals()
+            self._drain_soon()
+            self._spawn(self._refresh_due())
+
+    def _on_loop(self, call: Callable[[], object]) -> None:
+        if self._loop is not None and not self._stopping.is_set():
+            self._loop.call_soon_threadsafe(call)
+
+    def _wall_offset(self) -> float:
+        return self._clock().timestamp() - self._monotonic()
+
+    def _watch_clock(self) -> None:
+        # A timer of the loop's own: the scheduler's stall when the clock is set back.
+        assert self._loop is not None
+        self.check_clock()
+        self._watch = self._loop.call_later(WATCH_EVERY, self._watch_clock)
+
+    def _set_intervals(self) -> None:
+        add = self._scheduler.add_job
+        add(self._tick, "interval", seconds=DRAIN_EVERY, id="drain", replace_existing=True)
+        add(self._due_tick, "interval", seconds=DUE_EVERY, id="due", replace_existing=True)
+
+    def _arm(
+        self, name: str, moment: datetime | None, job: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        """One run at the moment, instead of the one that was planned under that name."""
+        if self._stopping.is_set():
+            return
+        if moment is None:
+            if self._scheduler.get_job(name):
+                self._scheduler.remove_job(name)
+            return
+        # The scheduler has the system's clock; what it is told is how long to wait.
+        wait = max(moment - self._clock(), SOONEST)
+        self._scheduler.add_job(
+            job, "date", run_date=system_clock() + wait, id=name, replace_existing=True
+        )
+
+    async def _tick(self) -> None:
+        self._drain_soon()
+
+    async def _due_tick(self) -> None:
+        self._spawn(self._refresh_due())
+
+    async def _refresh_due(self) -> None:
+        self._call(self._on_due)
+        await self._arm_due()
+
+    async def _arm_due(self) -> None:
+        try:
+            moment = await _in_thread(self._reads, self._next_start)
+        except Exception as error:
+            _log_failure("looking for the next visit", error)
+        else:
+            self._arm("next visit", moment, self._due_tick)
+
+    def _drain_soon(self) -> None:
+        self._dirty = True
+        if not self._draining and not self._stopping.is_set():
+            self._draining = True
+            self._spawn(self._drain())
+
+    async def _drain(self) -> None:
+        """Run until nothing was queued meanwhile; each run plans the next one."""
+        try:
+            while self._dirty and not self._stopping.is_set():
+                self._dirty = False
+                await self._run()
+        finally:
+            self._draining = False
+
+    async def _run(self) -> None:
+        try:
+            drained, moment = await _in_thread(self._sends, self._deliver)
+        except Exception as error:
+            _log_failure("delivering messages", error)
+            return
+        self._arm("next message", moment, self._tick)
+        if drained.total:
+            self._call(partial(self._on_drained, drained))
+
+    def _deliver(self) -> tuple[Drained, datetime | None]:
+        return self._outbox.drain(self._stopping.is_set), self._outbox.next_due()
+
+    def _call(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            _log_failure("telling of a change", error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+
+async def _in_thread(executor: ThreadPoolExecutor, call: Callable[[], Answer]) -> Answer:
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+async def run_worker(jobs: Jobs) -> None:
+    """The scheduler without a desk, until SIGTERM or SIGINT. Call it in the main thread."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    with on_stop_signal(lambda: loop.call_soon_threadsafe(ended.set)):
+        jobs.start()
+        await ended.wait()
+        await jobs.stop()
+
+
+def drain_once(outbox: Outbox) -> Drained:
+    """What is due now and no more. SIGTERM and SIGINT end it after the message in hand.
+
+    Raises StoreProblem. Call it in the main thread.
+    """
+    ended = threading.Event()
+    with on_stop_signal(ended.set):
+        return outbox.drain(ended.is_set)
+
+
+@contextmanager
+def on_stop_signal(call: Callable[[], object]) -> Iterator[None]:
+    """Instead of ending the program, SIGTERM and SIGINT (Ctrl+Break on Windows) make the call."""
+    names = ("SIGTERM", "SIGINT", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda *_: call()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _log_failure(doing: str, error: Exception) -> None:
+    """Where it went wrong, without the error's own text unless that is a plain sentence."""
+    if isinstance(error, Refusal):
+        log.warning("%s: %s", doing, error)
+        return
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s: %s\n%s", doing, type(error).__name__, where)

@@ -1,0 +1,68 @@
+"""When a message that waits says what is no longer so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.events import Event
+from interworky_tui.domain.staleness import is_stale
+
+NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
+TEN = datetime(2026, 3, 17, 10, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+
+
+def stale(
+    event: Event,
+    status: Status,
+    starts_at: datetime | None = TEN,
+    told: datetime | None = TEN,
+    now: datetime = NOW,
+) -> bool:
+    ends_at = starts_at + HALF_HOUR if starts_at else None
+    return is_stale(event, told, status=status, starts_at=starts_at, ends_at=ends_at, now=now)
+
+
+@pytest.mark.parametrize("event", [Event.SCHEDULED, Event.RESCHEDULED])
+class TestATimeThatWasTold:
+    def test_it_holds_while_the_visit_keeps_it(self, event: Event) -> None:
+        assert not stale(event, Status.SCHEDULED)
+
+    def test_it_is_overtaken_by_another_time(self, event: Event) -> None:
+        assert stale(event, Status.SCHEDULED, TEN + HALF_HOUR)
+
+    def test_it_is_overtaken_by_undo(self, event: Event) -> None:
+        assert stale(event, Status.REQUESTED, None)
+
+    def test_it_is_overtaken_by_a_cancel(self, event: Event) -> None:
+        assert stale(event, Status.CANCELLED)
+
+    def test_it_is_news_until_the_visit_is_over(self, event: Event) -> None:
+        last = TEN + HALF_HOUR
+        assert not stale(event, Status.SCHEDULED, now=last - timedelta(microseconds=1))
+        assert stale(event, Status.SCHEDULED, now=last)
+
+    def test_an_early_attendance_leaves_it_true(self, event: Event) -> None:
+        assert not stale(event, Status.ATTENDED)
+
+
+def test_a_request_is_overtaken_only_by_its_cancel() -> None:
+    overtaken = {s for s in Status if stale(Event.REQUESTED, s, None, None)}
+    assert overtaken == {Status.CANCELLED}
+
+
+def test_a_feedback_request_stands_only_while_feedback_is_pending() -> None:
+    standing = {s for s in Status if not stale(Event.FEEDBACK_REQUESTED, s)}
+    assert standing == {Status.FEEDBACK_PENDING}
+
+
+@given(
+    st.sampled_from([Event.ATTENDED, Event.FEEDBACK_COLLECTED, Event.CANCELLED, Event.LOW_RATING]),
+    st.sampled_from(Status),
+    st.integers(0, 400),
+)
+def test_what_has_happened_stays_true(event: Event, status: Status, days: int) -> None:
+    assert not stale(event, status, TEN + HALF_HOUR, now=NOW + timedelta(days=days))
