@@ -49,9 +49,8 @@ def collect(office: Context, appointment_id: int) -> Preview:
 
 
 def cancel(office: Context, appointment_id: int, reason: CancelReason, text: str = "") -> Preview:
-    return _preview(
-        office, appointment_id, lambda _: Verb.CANCEL, lambda *_: Change(reason=reason, text=text)
-    )
+    wanted = scheduling.cancel_change(reason, text)
+    return _preview(office, appointment_id, lambda _: Verb.CANCEL, lambda *_: wanted)
 
 
 def record(office: Context, appointment_id: int, survey: Survey) -> Preview:

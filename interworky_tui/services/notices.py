@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    exists,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client
 from interworky_tui.domain.calendar import say_day, say_moment
@@ -106,20 +115,26 @@ def redirect(connection: Connection, office: Context, client: Client) -> None:
         .order_by(NOTIFICATION.c.id)
     )
     for row in connection.execute(waiting).mappings().all():
-        channel = Channel(row["channel"])
-        to = address_of(office, client, Recipient.CLIENT, channel)
-        if to == row["to_address"]:
-            continue
-        values: dict[str, Any] = {"to_address": to}
-        if to is None:
+        values = readdressed(connection, office, row, client)
+        if values["to_address"] is None:
             values |= {"state": MessageState.CANCELLED.value, "reason": Reason.NO_ADDRESS.value}
-        elif channel is Channel.SMS and not _texted(connection, to):
-            notice = first_text(Recipient.CLIENT, office.settings.office.name)
-            if not row["body"].endswith(notice):
-                values["body"] = f"{row['body']} {notice}"
         connection.execute(
             update(NOTIFICATION).where(NOTIFICATION.c.id == row["id"]).values(values)
         )
+
+
+def readdressed(
+    connection: Connection, office: Context, row: RowMapping, client: Client
+) -> dict[str, Any]:
+    """What changes on a message's row for the address on file now, which may be None."""
+    recipient, channel = Recipient(row["recipient"]), Channel(row["channel"])
+    to = address_of(office, client, recipient, channel)
+    values: dict[str, Any] = {"to_address": to}
+    if to and to != row["to_address"] and channel is Channel.SMS and not _texted(connection, to):
+        notice = first_text(recipient, office.settings.office.name)
+        if not row["body"].endswith(notice):
+            values["body"] = f"{row['body']} {notice}"
+    return values
 
 
 def _rows(

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select, update
 
-from interworky_tui.domain.errors import IllegalMove, NotFound
-from interworky_tui.domain.events import MessageState, Recipient
-from interworky_tui.services import records
+from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound
+from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.services import notices, records
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import NOTIFICATION
 
@@ -14,9 +14,10 @@ RETRYABLE = (MessageState.FAILED, MessageState.HELD)
 def retry(office: Context, message_id: int) -> None:
     """Queue a failed or held message again, to the address that is on file now.
 
-    Raises NotFound, or IllegalMove when the message is in another state.
+    Raises NotFound, IllegalMove when the message is in another state, and BadInput when there
+    is no address any more.
     """
-    now = office.clock()
+    records.require_id("message", message_id)
     with office.database.write() as connection:
         row = (
             connection.execute(select(NOTIFICATION).where(NOTIFICATION.c.id == message_id))
@@ -29,13 +30,15 @@ def retry(office: Context, message_id: int) -> None:
             raise IllegalMove(
                 f"Only a failed or held message can be tried again; this one is {row['state']}."
             )
-        to = row["to_address"]
-        if row["recipient"] == Recipient.CLIENT.value:
-            _, client = records.load(connection, row["appointment_id"])
-            to = (client.phone if row["channel"] == "sms" else client.email) or to
+        _, client = records.load(connection, row["appointment_id"])
+        values = notices.readdressed(connection, office, row, client)
+        if values["to_address"] is None:
+            field = "phone" if row["channel"] == Channel.SMS.value else "email"
+            what = "phone number" if field == "phone" else "email address"
+            raise BadInput(f"No {what} is on file for the {row['recipient']}; add one.", field)
         connection.execute(
             update(NOTIFICATION)
             .where(NOTIFICATION.c.id == message_id)
-            .values(state="pending", reason=None, due_at=now, attempts=0, to_address=to)
+            .values(state="pending", reason=None, due_at=office.clock(), attempts=0, **values)
         )
     office.wake()

@@ -114,16 +114,17 @@ def cancel(
     *,
     version: int | None = None,
 ) -> Changed:
+    wanted = cancel_change(reason, text)
+    return change.apply(
+        office, appointment_id, lambda _before: Verb.CANCEL, lambda *_: wanted, version=version
+    )
+
+
+def cancel_change(reason: CancelReason, text: str) -> Change:
     said = clean_text(text)
     if len(said) > LONGEST_CANCEL_TEXT:
         raise BadInput(f"Keep the reason under {LONGEST_CANCEL_TEXT} characters.", "text")
-    return change.apply(
-        office,
-        appointment_id,
-        lambda _before: Verb.CANCEL,
-        lambda *_: Change(reason=reason, text=said),
-        version=version,
-    )
+    return Change(reason=reason, text=said)
 
 
 def edit_request(

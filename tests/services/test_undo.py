@@ -8,7 +8,7 @@ import pytest
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import ChangedElsewhere, DoubleBooked, NotFound, UndoTooLate
 from interworky_tui.domain.feedback import Survey
-from interworky_tui.services import feedback, scheduling, visits
+from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.undo import latest, undo
 from interworky_tui.storage.tables import (
     EVENT,
@@ -360,8 +360,6 @@ def test_what_was_overtaken_by_a_change_that_stands_stays_so(desk: Any) -> None:
 
 
 def test_an_import_is_not_undone_line_by_line(desk: Any) -> None:
-    from interworky_tui.services import intake
-
     asked = intake.clean(desk.office, desk.new())
     line = intake.CleanRequest(
         **{name: getattr(asked, name) for name in asked.__slots__} | {"source_key": "1"}
