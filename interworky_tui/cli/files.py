@@ -1,5 +1,6 @@
 """Lists that come in and go out as files."""
 
+import io
 import os
 import sys
 import tempfile
@@ -74,7 +75,12 @@ def progress_of(file: Path) -> Iterator["Progress | None"]:
 
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "ics"]),
+    default="csv",
+    show_default=True,
+    help="ics is a calendar of the visits.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="FILE", help="Otherwise on stdout."
@@ -90,12 +96,16 @@ def export(around: Surroundings, form: str, output: Path | None) -> None:
     with opened(around) as office:
         from interworky_tui.services import export as exporting
 
-        pieces = exporting.as_csv(office) if form == "csv" else exporting.as_json(office)
-        if output is None:
-            for piece in pieces:
-                say(piece, nl=False)
-        else:
+        by_form = {"csv": exporting.as_csv, "json": exporting.as_json, "ics": exporting.as_ics}
+        pieces = by_form[form](office)
+        if output is not None:
             write_whole(output, pieces)
+            return
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # The same bytes as in a file, whatever the terminal's encoding and line ends.
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        for piece in pieces:
+            say(piece, nl=False)
 
 
 def write_whole(file: Path, pieces: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, select
 
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.text import clean_text
 from interworky_tui.services import reading
 from interworky_tui.services.contacts import show_phone
 from interworky_tui.services.context import Context
@@ -129,7 +130,8 @@ def _cells(told: dict[str, Any], listed: reading.Listed) -> Iterator[str]:
 
 
 def _text(typed: str) -> str:
-    return f"'{typed}" if _FORMULA.match(typed) else typed
+    text = clean_text(typed)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from icalendar import Calendar
 
 from interworky_tui.paths import Paths, at
-from tests.end_to_end.conftest import Shell
+from tests.end_to_end.conftest import Program, Shell
 
 GOOD = "Ana Ruiz,030 901820,2026-03-20,morning"
 LIST = f"""\
@@ -121,6 +122,20 @@ def test_an_export_as_json_is_the_whole_list(shell: Shell) -> None:
     shell.add()
     shell.add(name="Ben Ochs", email="ben@ochs.example")
     assert json.loads(shell("export", "--format", "json").stdout) == shell.json("list")
+
+
+def test_an_export_as_a_calendar(shell: Shell, program: Program, tmp_path: Path) -> None:
+    shell.add(name="Łukasz Żółć", service="Check-up")
+    shell.add(name="Ben Ochs", email="ben@ochs.example")
+    shell("schedule", 1, "fri 14:30")
+    file = tmp_path / "visits.ics"
+    shell("export", "--format", "ics", "--output", file)
+    whole = file.read_bytes()
+    [event] = Calendar.from_ical(whole).walk("VEVENT")
+    assert event["summary"] == "Łukasz Żółć, Check-up"
+    assert event["dtstart"].dt.isoformat() == "2026-03-20T13:30:00+00:00"
+    printed = program("export", "--format", "ics", PYTHONIOENCODING="latin-1")
+    assert printed.stdout == whole
 
 
 def test_an_export_of_many_is_whole(shell: Shell, tmp_path: Path) -> None:

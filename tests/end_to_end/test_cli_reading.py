@@ -201,7 +201,7 @@ def test_nothing_from_outside_commands_the_terminal(shell: Shell, places: Paths)
     connection.close()
     for words in (
         ("list",), ("list", "--json"), ("show", 1), ("show", 1, "--json"), ("messages",),
-        ("messages", "--json"), ("schedule", 1, "fri 14:30"),
+        ("messages", "--json"), ("export",), ("schedule", 1, "fri 14:30"),
     ):  # fmt: skip
         printed = shell(*words).output
         assert printed.isprintable() or all(c.isprintable() or c == "\n" for c in printed)
