@@ -120,8 +120,14 @@ class Office(Section, frozen=True):
     email: Annotated[str, doc("Where the office gets its emails")] = ""
     timezone: Annotated[str, doc("IANA name; empty means this machine's zone")] = ""
     country: Annotated[str, doc("Two letters; how national phone numbers are read")] = "US"
-    locale_day_first: Annotated[bool, doc("12/3 is the 12th of March")] = True
+    locale_day_first: Annotated[
+        bool | None, doc("12/3 is the 12th of March; unless set, it is not in the US only")
+    ] = None
     hours: Annotated[Hours, doc("Opening hours by weekday; they decide am or pm")] = Hours()
+
+    @property
+    def day_first(self) -> bool:
+        return self.country != "US" if self.locale_day_first is None else self.locale_day_first
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -276,7 +282,7 @@ def _described(
 
 
 def _say_type(kind: inspect.Type) -> str:
-    if isinstance(kind, inspect.BoolType):
+    if isinstance(kind, inspect.BoolType | inspect.UnionType):
         return "true or false"
     if isinstance(kind, inspect.IntType):
         return f"whole number from {kind.ge} to {kind.le}"
@@ -345,6 +351,7 @@ def _convert(raw: dict[str, Any], where: Where, *, strict: bool) -> Settings:
 _EXPECTED = {
     "int": "must be a whole number",
     "bool": "must be true or false",
+    "bool | null": "must be true or false",
     "str": "must be a text in quotes",
     "object": "must be a table of settings",
 }

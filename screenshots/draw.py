@@ -6,7 +6,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import gettempdir
 
 os.environ.pop("NO_COLOR", None)
 
@@ -111,20 +112,29 @@ async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> 
 
 
 def main(wanted: list[str]) -> None:
-    with TemporaryDirectory() as folder:
-        settings = config.load(
-            Path(folder) / "config.toml",
-            {
-                "INTERWORKY_TUI_OFFICE__TIMEZONE": "Europe/Berlin",
-                "INTERWORKY_TUI_DESK__ACTOR": "ana",
-            },
-        )
-        places = paths.at(Path(folder))
-        told = bootstrap.fill_demo(settings, places, clock)
-        bootstrap.outbox(bootstrap.build(told, places, clock), places).drain()
-        for picture in PICTURES:
-            if not wanted or picture[0] in wanted:
-                asyncio.run(draw(picture, told, places))
+    # One name, so that a path on a picture is the same each time.
+    folder = Path(gettempdir()) / "lindenhof"
+    rmtree(folder, ignore_errors=True)
+    try:
+        draw_all(folder, wanted)
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def draw_all(folder: Path, wanted: list[str]) -> None:
+    settings = config.load(
+        folder / "config.toml",
+        {
+            "INTERWORKY_TUI_OFFICE__TIMEZONE": "Europe/Berlin",
+            "INTERWORKY_TUI_DESK__ACTOR": "ana",
+        },
+    )
+    places = paths.at(folder)
+    told = bootstrap.fill_demo(settings, places, clock)
+    bootstrap.outbox(bootstrap.build(told, places, clock), places).drain()
+    for picture in PICTURES:
+        if not wanted or picture[0] in wanted:
+            asyncio.run(draw(picture, told, places))
 
 
 if __name__ == "__main__":

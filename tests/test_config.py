@@ -244,5 +244,5 @@ def test_every_setting_is_described() -> None:
 
 
 def test_the_described_defaults_are_a_file_that_is_the_default(tmp_path: Path) -> None:
-    lines = [f"{doc.name} = {doc.default}" for doc in describe()]
+    lines = [f"{doc.name} = {doc.default}" for doc in describe() if doc.default != "null"]
     assert load(write(tmp_path, "\n".join(lines)), {}) == Settings()

@@ -125,7 +125,7 @@ def read_request(office: Context, found: Mapping[str, str]) -> NewRequest:
         name=name,
         phone=found.get("phone", ""),
         email=found.get("email", ""),
-        date=read_date(found["date"], office.settings.office.locale_day_first),
+        date=read_date(found["date"], office.settings.office.day_first),
         band=band,
         wish_time=wish,
         service=found.get("service", ""),

@@ -1,6 +1,6 @@
 """A visit from the request to its feedback, by keys; what is seen and what is stored."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.services import feedback, scheduling, visits
@@ -214,3 +214,22 @@ async def test_a_due_visit_can_be_a_no_show(open_desk, asked, office, clock):
         await desk.press("x", "2", "enter")
         await desk.sees("is cancelled")
         assert desk.row(one.id)["cancel_reason"] == CancelReason.NO_SHOW.value
+
+
+async def test_a_time_that_comes_twice_is_asked_about(open_desk, asked, clock):
+    clock.now = datetime(2026, 10, 20, 8, 0, tzinfo=UTC)
+    one = asked(date=date(2026, 10, 25)).appointment
+    async with open_desk() as desk:
+        await desk.press("t")
+        await desk.sees("Minutes")
+        await desk.type("25 oct 2026 02:30")
+        await desk.sees("twice that night")
+        await desk.press("enter")
+        await desk.until(lambda: desk.app.screen.query_one(".error").has_class("-told"))
+        assert desk.row(one.id)["status"] == "requested"
+        await desk.press("ctrl+l")
+        await desk.sees("The later of two")
+        await desk.press("enter")
+        await desk.sees("set for")
+        later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        assert from_text(desk.row(one.id)["starts_at"]) == later

@@ -93,7 +93,7 @@ class ViewFeedbackDialog(Dialog[bool]):
             Content(f"Would recommend: {recommend}"),
             Content(f"May be quoted: {'yes' if survey.publish else 'no'}"),
         ]
-        with VerticalScroll(classes="scroll", can_focus=False):
+        with VerticalScroll(classes="scroll", id="survey", can_focus=False):
             yield Static(Content("\n").join(lines), markup=False)
 
     def action_scroll(self, lines: int) -> None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from interworky_tui.domain.calendar import office_day, say_moment, say_span
-from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal
+from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal, TimeNotUnderstood
 from interworky_tui.services.context import Changed
 from interworky_tui.ui.card_content import Told, wish
 from interworky_tui.ui.modals.dialog import Dialog, field
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from interworky_tui.domain.typed_time import Reading
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.services.scheduling import Booked
+
+
+TWICE = (
+    "The clock shows this time twice that night: Ctrl+E takes the earlier one, Ctrl+L the later."
+)
 
 
 class TimeDesk(Protocol):
@@ -41,14 +46,16 @@ class TimeDesk(Protocol):
 class SetTimeDialog(Dialog[Changed]):
     BINDINGS = [  # noqa: RUF012
         Binding("ctrl+o", "override", "Book both", priority=True),
-        Binding("ctrl+l", "later", "The later one", priority=True),
+        Binding("ctrl+e", "half(False)", "The earlier one", priority=True),
+        Binding("ctrl+l", "half(True)", "The later one", priority=True),
     ]
 
     def __init__(self, name: str, appointment: Appointment, told: Told, desk: TimeDesk) -> None:
         super().__init__()
         self.title_text = f"{'Update' if appointment.starts_at else 'Set'} the time: {name}"
         self._appointment, self._told, self._desk = appointment, told, desk
-        self._override = self._later = False
+        self._override = False
+        self._later: bool | None = None
 
     def content(self) -> Iterable[Widget]:
         appointment = self._appointment
@@ -75,7 +82,7 @@ class SetTimeDialog(Dialog[Changed]):
 
     @on(Input.Changed)
     def _typed(self) -> None:
-        self._override = self._later = False
+        self._override, self._later = False, None
         self.tell("")
         self._echo()
 
@@ -97,7 +104,7 @@ class SetTimeDialog(Dialog[Changed]):
         ends = moment + timedelta(minutes=minutes)
         parts = [self._say(moment, ends)]
         if reading.other:
-            parts.append(self._say_fold(moment))
+            parts.append(self._say_fold())
         for booked in await self._desk.in_the_way(moment, ends):
             parts.append(self._say_booked(booked))
         parts += self._outside_wish(moment)
@@ -116,14 +123,10 @@ class SetTimeDialog(Dialog[Changed]):
             Content.styled(f"   {away}", "$text-muted"),
         )
 
-    def _say_fold(self, chosen: datetime) -> Content:
-        offset = f"{chosen.astimezone(self._told.zone):%z}"
-        which = "later" if self._later else "earlier"
-        return Content.styled(
-            f"The clock shows this time twice; this is the {which} one (UTC{offset})."
-            " Ctrl+L takes the other.",
-            "$warning",
-        )
+    def _say_fold(self) -> Content:
+        if self._later is None:
+            return Content.styled(TWICE, "$warning")
+        return Content.styled(f"The {'later' if self._later else 'earlier'} of two.", "bold")
 
     def _say_booked(self, booked: Booked) -> Content:
         zone = self._told.zone
@@ -148,6 +151,8 @@ class SetTimeDialog(Dialog[Changed]):
 
     async def send(self) -> Changed:
         reading = await self._desk.read(self.typed("when"))
+        if reading.other and self._later is None:
+            raise TimeNotUnderstood(TWICE)
         moment = reading.other if reading.other and self._later else reading.starts_at
         return await self._desk.save(moment, self._minutes(), self._override)
 
@@ -160,6 +165,6 @@ class SetTimeDialog(Dialog[Changed]):
         self._override = True
         self.action_submit()
 
-    def action_later(self) -> None:
-        self._later = not self._later
+    def action_half(self, later: bool) -> None:
+        self._later = later
         self._echo()

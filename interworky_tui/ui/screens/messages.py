@@ -77,8 +77,10 @@ class MessagesScreen(Screen[None]):
         self._lines = {line.id: line for line in lines}
         self.options.clear_options()
         self.options.add_options([Option(_row(line, told), id=str(line.id)) for line in lines])
-        where = f"  kept as files in {self._desk.previews}" if lines else ""
-        title = f" {len(lines)} messages{where}" if lines else " No messages yet"
+        newest = (
+            f" The newest {LIMIT} messages" if len(lines) == LIMIT else f" Messages: {len(lines)}"
+        )
+        title = f"{newest}, what failed first" if lines else " No messages yet"
         self.query_one("#messages-title", Line).say(Content.styled(title, "bold"))
         ids = [str(line.id) for line in lines]
         if ids:
@@ -87,7 +89,7 @@ class MessagesScreen(Screen[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         line = self._lines.get(int(event.option.id or 0))
         if line is not None:
-            self.text.update(_in_full(line, self._desk.told()))
+            self.text.update(_in_full(line, self._desk))
 
     def action_move(self, step: int) -> None:
         if step > 0:
@@ -122,22 +124,23 @@ class MessagesScreen(Screen[None]):
 def _row(line: MessageLine, told: Told) -> Content:
     trouble = "! " if line.state in ("failed", "held") else "  "
     who = f"{Channel(line.channel).label:<5} {line.recipient:<6}"
+    said = f"{Event(line.event).label:<19}{who}  {fate(line, told):<24}"
+    style = "$error bold" if trouble.strip() else ""
     return Content.assemble(
-        Content.styled(trouble, "$error bold"),
-        f"{Event(line.event).label:<19}{who} ",
-        f"{clean_line(line.to_address or '—')}  ",
-        Content.styled(fate(line, told), "$error bold" if trouble.strip() else "$text-muted"),
+        Content.styled(f"{trouble}{said}  ", style), clean_line(line.to_address or "")
     )
 
 
-def _in_full(line: MessageLine, told: Told) -> Content:
+def _in_full(line: MessageLine, desk: DeskView) -> Content:
+    told = desk.told()
+    tries = "1 try" if line.attempts == 1 else f"{line.attempts} tries"
     head = [
         f"To       {clean_line(line.to_address or 'no address')}",
-        f"State    {fate(line, told)}, {line.attempts} tries",
+        f"State    {fate(line, told)}, {tries}",
         f"About    appointment {line.appointment_id}, due {say_moment(line.due_at, told.zone)}",
     ]
     if line.provider_ref:
-        head.append(f"File     {line.provider_ref}")
+        head.append(f"File     {desk.previews / line.provider_ref}")
     if line.subject:
         head.append(f"Subject  {line.subject}")
     return Content.assemble(

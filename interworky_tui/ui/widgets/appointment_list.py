@@ -138,7 +138,9 @@ class AppointmentList(Widget, can_focus=True):
         self._lines: list[Drawn] = []
         self._marks: dict[View, Mark] = {}
         self._told: Row | None = None
-        self._loader = Loader(source, lambda: self._window, self._settle, self._failed)
+        self._loader = Loader(
+            source, lambda: self._window, self._settle, self._failed, self.wait_for_refresh
+        )
         self._quiet = asyncio.Event()
         self._rank_delay = rank_delay
         self._rank_timer: Timer | None = None

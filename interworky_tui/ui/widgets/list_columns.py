@@ -110,23 +110,32 @@ def line(
     row: Row, shown: tuple[Column, ...], width: int, now: datetime, wording: Wording
 ) -> tuple[Piece, ...]:
     """The row in exactly ``width`` cells, without the cell of the cursor."""
-    pieces = list(_marks(row, now))
+    pieces = _marks(row, now)
+    text, look, used = "", "", MARKS_WIDTH + 1
     for column in shown:
-        text = fit(_text(column.key, row, now, wording), column.width)
-        muted = column.key in ("ago", "service", "email")
-        pieces.append(Piece((GAP if column.key != "name" else "") + text, "muted" if muted else ""))
-    return _exactly(pieces, width)
+        wanted = "muted" if column.key in _MUTED else ""
+        if text and wanted != look:
+            pieces.append(Piece(text, look))
+            text = ""
+        gap = GAP if column.key != "name" else ""
+        text += gap + fit(_text(column.key, row, now, wording), column.width)
+        look = wanted
+        used += len(gap) + column.width
+    pieces.append(Piece(text + " " * (width - used), look))
+    return tuple(pieces) if used <= width else _cut_off(pieces, width)
 
 
-def _exactly(pieces: list[Piece], width: int) -> tuple[Piece, ...]:
-    """Cut or fill the line; its parts have no character that joins across them."""
-    kept: list[Piece] = []
+_MUTED = frozenset(("ago", "service", "email"))
+
+
+def _cut_off(pieces: list[Piece], width: int) -> tuple[Piece, ...]:
+    """The line of a list too narrow for its least columns."""
+    kept = []
     for piece in pieces:
-        text = fit_exact(piece.text, min(width, cell_len(piece.text)))
+        text = _cut(piece.text, width)
         width -= cell_len(text)
-        if text:
-            kept.append(Piece(text, piece.look))
-    return (*kept, Piece(" " * width)) if width else tuple(kept)
+        kept.append(Piece(text, piece.look))
+    return (*(piece for piece in kept if piece.text), *([Piece(" " * width)] if width else []))
 
 
 def _marks(row: Row, now: datetime) -> list[Piece]:
@@ -197,7 +206,7 @@ def ago(row: Row, now: datetime) -> str:
 def fit(text: str, width: int) -> str:
     """Text from anywhere in exactly ``width`` cells, cut with an ellipsis when it is too long."""
     shown = plain(text)
-    size = cell_len(shown)
+    size = len(shown) if shown.isascii() else cell_len(shown)
     if size <= width:
         return shown + " " * (width - size)
     return fit_exact(_cut(shown, width - 1) + "…", width) if width > 0 else ""
@@ -210,6 +219,8 @@ def fit_exact(text: str, width: int) -> str:
 
 
 def _cut(text: str, width: int) -> str:
+    if text.isascii():
+        return text[: max(0, width)]
     used = 0
     for index, character in enumerate(text):
         used += get_character_cell_size(character)

@@ -1,6 +1,6 @@
 """Reads what the window in view asks for, one thing after another. Knows no Textual."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.ui.widgets.row_source import Ask, Rank, RowSource, read
@@ -10,7 +10,8 @@ from interworky_tui.ui.widgets.window import Window
 class Loader:
     """``window`` is asked before every read, so that a tab left meanwhile is not read on.
 
-    ``came`` is called after every answer, ``failed`` when the source refused one.
+    ``came`` is called after every answer, ``failed`` when the source refused one. What is
+    only read ahead waits for ``painted``: the reading thread would take time from the painting.
     """
 
     def __init__(
@@ -19,15 +20,23 @@ class Loader:
         window: Callable[[], Window],
         came: Callable[[], None],
         failed: Callable[[Refusal], None],
+        painted: Callable[[], Awaitable[object]],
     ) -> None:
         self._source, self._window, self._came, self._failed = source, window, came, failed
+        self._painted = painted
         self.busy = False
 
     async def rows(self) -> None:
         """Read until nothing is wanted. ``busy`` until then; one of these runs at a time."""
+        ahead = False
         try:
             while (ask := self._window().ask()) is not None:
                 window = self._window()
+                if window.settled and not ahead:
+                    ahead = True
+                    await self._painted()
+                    continue
+                ahead = False
                 try:
                     await self._one(window, ask)
                 except Refusal as problem:
