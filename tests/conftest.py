@@ -1,5 +1,6 @@
 """Shared parts of the tests: a clock that is set by hand, and an office on a real SQLite file."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,9 +54,21 @@ def places(tmp_path: Path) -> paths.Paths:
     return paths.at(tmp_path)
 
 
-@pytest.fixture
-def office(settings: config.Settings, places: paths.Paths, clock: FixedClock) -> Iterator[Context]:
-    database = Database(f"sqlite:///{places.database}")
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store as an upgrade leaves it; made once, because that takes longer than most tests."""
+    file = tmp_path_factory.mktemp("empty") / "office.db"
+    database = Database(f"sqlite:///{file}")
     schema.migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture
+def office(
+    settings: config.Settings, places: paths.Paths, clock: FixedClock, empty_store: Path
+) -> Iterator[Context]:
+    shutil.copyfile(empty_store, places.database)
+    database = Database(f"sqlite:///{places.database}")
     yield Context(settings, database, clock, settings.actor)
     database.close()
