@@ -26,16 +26,23 @@ from tests.storage.conftest import Start, Store
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
 
-def foreign(file: Path, version: str | None) -> None:
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE songs (title TEXT)")
-        if version:
-            connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-            connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
-        connection.commit()
+def foreign(version: str | None) -> Callable[[Path], None]:
+    """A database of another program."""
+
+    def write(file: Path) -> None:
+        file.unlink()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("CREATE TABLE songs (title TEXT)")
+            if version:
+                connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+                connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+            connection.commit()
+
+    return write
 
 
 def bare(file: Path) -> None:
+    file.unlink()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA user_version = 7")
 
@@ -81,10 +88,10 @@ def dangling(file: Path) -> None:
         (lambda file: file.write_bytes(b""), "is empty"),
         (cut_short, "damaged"),
         (truncated, "damaged"),
-        (lambda file: (file.unlink(), foreign(file, None)), "does not hold an office"),
-        (lambda file: (file.unlink(), foreign(file, "8a3f2c91d0b4")), "does not hold an office"),
-        (lambda file: (file.unlink(), foreign(file, "0001")), "does not hold an office"),
-        (lambda file: (file.unlink(), bare(file)), "does not hold an office"),
+        (foreign(None), "does not hold an office"),
+        (foreign("8a3f2c91d0b4"), "does not hold an office"),
+        (foreign("0001"), "does not hold an office"),
+        (bare, "does not hold an office"),
         (unversioned, "does not hold an office"),
         (version("first"), "does not hold an office"),
         (version("0002"), "newer version"),
@@ -292,11 +299,11 @@ def test_a_store_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
 
 
 def test_a_broken_rule_is_no_matter_of_the_disk(database: Database) -> None:
-    with pytest.raises(IntegrityError), database.write() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO client (name, match_name, search_text, created_at)"
-            " VALUES ('Full Locked', 'full', ' full', '2026')"
-        )
+    with database.write() as connection:
+        connection.exec_driver_sql('CREATE TABLE "full" (locked TEXT UNIQUE)')
+    insert = "INSERT INTO \"full\" VALUES ('malformed')"
+    with pytest.raises(IntegrityError, match=r"full\.locked"), database.write() as connection:
+        connection.exec_driver_sql(f"{insert}, ('malformed')")
 
 
 def test_every_known_failure_has_a_sentence_of_its_own() -> None:
