@@ -362,7 +362,7 @@ def _plainly(message: str) -> str:
     limit = re.fullmatch(r"Expected `int` ([<>])= (\d+)", message)
     if limit:
         return f"must be at {'least' if limit[1] == '>' else 'most'} {limit[2]}"
-    expected = re.match(r"Expected `(\w+)`, got", message)
+    expected = re.match(r"Expected `([\w |]+)`, got", message)
     return _EXPECTED.get(expected[1], message) if expected else message
 
 

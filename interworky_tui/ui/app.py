@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import App
 from textual.binding import Binding
+from textual.worker import WorkerFailed
 
 from interworky_tui.config import Settings
 from interworky_tui.domain.clock import Clock, system_clock
@@ -150,11 +151,19 @@ class DeskApp(App[None]):
         self.theme = themes.following(self.theme)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Log it without what it held, and leave with one sentence: names stay private."""
-        log.error("The desk stopped", exc_info=error)
+        """Log it without what it held: names stay private. A worker's fault ends nothing."""
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
+        if isinstance(error, WorkerFailed):
+            log.error("Work behind the desk failed", exc_info=error.error)
+            self.notify(
+                "Something went wrong; nothing that was saved is lost. The log says more.",
+                severity="error",
+                markup=False,
+            )
+            return
+        log.error("The desk stopped", exc_info=error)
         self._return_code = 1
         self.exit(
             return_code=1,

@@ -216,3 +216,19 @@ def ratio(one, other):
 def luminance(color):
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+async def test_a_fault_in_a_worker_is_told_and_the_desk_goes_on(open_desk, asked, caplog):
+    asked()
+
+    async def broken():
+        raise ZeroDivisionError("Ana Ruiz")
+
+    with pytest.raises(ZeroDivisionError):
+        async with open_desk() as desk:
+            desk.app.run_worker(broken())
+            await desk.sees("Something went wrong; nothing that was saved is lost.")
+            await desk.press("2")
+            await desk.sees("No visits are set")
+            raise ZeroDivisionError
+    assert "Work behind the desk failed" in caplog.text

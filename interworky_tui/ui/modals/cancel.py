@@ -87,14 +87,13 @@ class CancelDialog(Dialog[Changed]):
 
     @work(group="told", exclusive=True)
     async def _tell_who(self) -> None:
-        told = self.query_one("#told", Static)
         if self._reason is None:
             return
         try:
             preview = await self._preview(self._reason, self.typed("text") or "…")
-            told.update(in_short(preview.messages))
+            self.say("told", in_short(preview.messages))
         except Refusal as refused:
-            told.update(Content.styled(refused.sentence, "$warning"))
+            self.say("told", Content.styled(refused.sentence, "$warning"))
 
     async def send(self) -> Changed:
         if self._reason is None:

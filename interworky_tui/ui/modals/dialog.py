@@ -64,6 +64,11 @@ class Dialog(ModalScreen[R | None], Generic[R]):
     def typed(self, id: str) -> str:
         return self.query_one(f"#{id}", Input).value
 
+    def say(self, id: str, content: Content) -> None:
+        """Update a text; nothing to do when the modal was left while the answer was on its way."""
+        for text in self.query(f"#{id}").results(Static):
+            text.update(content)
+
     def refuse(self, refused: Refusal) -> None:
         """Show the sentence, keep what was typed, and go to the field that it is about."""
         self.tell(refused.sentence)
@@ -73,9 +78,9 @@ class Dialog(ModalScreen[R | None], Generic[R]):
                     entry.focus()
 
     def tell(self, sentence: str) -> None:
-        error = self.query_one(".error", Static)
-        error.update(sentence)
-        error.set_class(bool(sentence), "-told")
+        for error in self.query(".error").results(Static):
+            error.update(sentence)
+            error.set_class(bool(sentence), "-told")
 
     def action_leave(self) -> None:
         self.dismiss(None)

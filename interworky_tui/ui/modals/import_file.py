@@ -67,10 +67,10 @@ class ImportDialog(Dialog[ImportReport]):
         try:
             report = await self._hands.ask(self._import, path, dry)
         finally:
-            self.query_one("#progress").display = False
+            self.query("#progress").set(display=False)
         if dry:
             self._looked_at = path
-            self.query_one("#report", Static).update(_said(report))
+            self.say("report", _said(report))
             return None
         return report
 

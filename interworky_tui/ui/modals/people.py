@@ -84,7 +84,7 @@ class NewRequestDialog(Dialog[Changed]):
                 lines.append(Content.styled(refused.sentence, "$warning"))
         for client in await self._same(form):
             lines.append(self._known(client))
-        self.query_one("#echo", Static).update(Content("\n").join(lines))
+        self.say("echo", Content("\n").join(lines))
 
     def _known(self, client: Client) -> Content:
         phone = self._phone(client.phone) if client.phone else "no phone"

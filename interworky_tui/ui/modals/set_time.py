@@ -88,14 +88,13 @@ class SetTimeDialog(Dialog[Changed]):
 
     @work(group="echo", exclusive=True)
     async def _echo(self) -> None:
-        echo = self.query_one("#echo", Static)
         if not self.typed("when").strip():
-            echo.update("")
+            self.say("echo", Content(""))
             return
         try:
-            echo.update(await self._reading_back())
+            self.say("echo", await self._reading_back())
         except Refusal as refused:
-            echo.update(Content.styled(refused.sentence, "$warning"))
+            self.say("echo", Content.styled(refused.sentence, "$warning"))
 
     async def _reading_back(self) -> Content:
         reading = await self._desk.read(self.typed("when"))

@@ -346,7 +346,13 @@ class AppointmentList(Widget, can_focus=True):
             self.refresh()
 
     def _refresh(self, lines: Iterable[int]) -> None:
-        regions = [Region(0, y, self.size.width, 1) for y in lines]
+        """Paint these lines, given from the top, neighbours as one region."""
+        regions: list[Region] = []
+        for y in lines:
+            if regions and regions[-1].bottom == y:
+                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            else:
+                regions.append(Region(0, y, self.size.width, 1))
         if regions:
             self.refresh(*regions)
 

@@ -125,7 +125,7 @@ def line(
     return tuple(pieces) if used <= width else _cut_off(pieces, width)
 
 
-_MUTED = frozenset(("ago", "service", "email"))
+_MUTED = frozenset(("service", "email"))
 
 
 def _cut_off(pieces: list[Piece], width: int) -> tuple[Piece, ...]:

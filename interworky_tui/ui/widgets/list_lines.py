@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -13,6 +15,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.queries import Row
 from interworky_tui.ui.widgets.list_columns import (
     CURSOR_WIDTH,
+    Piece,
     Wording,
     columns,
     fit_exact,
@@ -100,7 +103,9 @@ class Painter:
             # One style for the whole row: a mark's own colour may not read well on the cursor's.
             said = "".join(piece.text for piece in pieces)
             return [Segment(fit_exact(_SIGN + said, self._width), style)]
+        # Neighbours that look alike are one segment: each one costs the terminal its colours.
+        looks = groupby((Piece(" " * (self._width - room)), *pieces), attrgetter("look"))
         return [
-            Segment(" " * (self._width - room), style),
-            *(Segment(piece.text, self._looks[piece.look]) for piece in pieces),
+            Segment("".join(piece.text for piece in alike), self._looks[look])
+            for look, alike in looks
         ]
