@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _JOINERS = "\u200c\u200d"
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -19,7 +20,7 @@ def clean_line(text: str) -> str:
     A terminal obeys such characters (ESC and C1 begin commands, bidi marks reorder a row);
     the zero-width joiners stay within a word because emoji and several scripts need them.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # then nothing is dropped, and the only white space is the plain one
         return " ".join(text.split())
     spaced = "".join(" " if c in _BREAKS else c for c in text)
     kept = "".join(c for c in spaced if c in _JOINERS or unicodedata.category(c) not in _DROPPED)
@@ -39,6 +40,7 @@ def echo(text: str) -> str:
     return line if len(line) <= _LONGEST_ECHO else line[: _LONGEST_ECHO - 1] + "…"
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """For comparing and searching: no accents, no case, single spaces, nothing unseen."""
     plain = clean_line(text).translate(_NO_JOINERS)
