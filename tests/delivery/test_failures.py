@@ -234,7 +234,7 @@ ANSWERS = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     streams=st.lists(st.sampled_from("abc"), min_size=1, max_size=8),
     script=st.lists(st.sampled_from(ANSWERS), max_size=25),
