@@ -11,8 +11,12 @@ from typing import Any
 
 from interworky_tui.storage.search import ESCAPE, SearchTerms, terms
 
-FEW = 3000
-"""Up to so many clients it is quicker to collect their appointments than to walk the list."""
+FEW_ROWS = 40_000
+"""Up to about so many appointments it is quicker to collect them by client than to walk along
+the list until enough are met.
+"""
+MOST_IDS = 10_000
+"""So many clients at most are named in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class _Found:
 
     terms: SearchTerms
     data_version: int
-    ids: list[int]
+    few: list[int] | None
     marks: bytes | None = None
 
 
@@ -53,8 +57,8 @@ class Matching:
         found = self._look_up(terms(search))
         if found is None:
             return EVERYTHING
-        if len(found.ids) <= FEW:
-            return _among(found.ids)
+        if found.few is not None:
+            return _among(found.few)
         if found.marks is not None:
             return _marked(found.marks)
         condition, values = _likes(found.terms)
@@ -65,8 +69,8 @@ class Matching:
         found = self._look_up(terms(search))
         if found is None:
             return EVERYTHING
-        if len(found.ids) <= FEW:
-            return _among(found.ids)
+        if found.few is not None:
+            return _among(found.few)
         if found.marks is None:
             found.marks = self._mark(found.terms)
         return _marked(found.marks)
@@ -77,12 +81,20 @@ class Matching:
         version = self._connection.execute("PRAGMA data_version").fetchall()[0][0]
         found = self._found
         if found is None or (found.terms, found.data_version) != (wanted, version):
-            condition, values = _likes(wanted)
-            rows = self._connection.execute(
-                f"SELECT c.id FROM client c WHERE {condition} LIMIT {FEW + 1}", values
-            ).fetchall()
-            self._found = found = _Found(wanted, version, [row[0] for row in rows])
+            self._found = found = _Found(wanted, version, self._few(wanted))
         return found
+
+    def _few(self, wanted: SearchTerms) -> list[int] | None:
+        """The clients that match, or None when they are many."""
+        visits, clients = self._connection.execute(
+            "SELECT (SELECT max(id) FROM appointment), (SELECT max(id) FROM client)"
+        ).fetchall()[0]
+        most = min(MOST_IDS, FEW_ROWS * (clients or 0) // (visits or 1))
+        condition, values = _likes(wanted)
+        rows = self._connection.execute(
+            f"SELECT c.id FROM client c WHERE {condition} LIMIT {most + 1}", values
+        ).fetchall()
+        return [row[0] for row in rows] if len(rows) <= most else None
 
     def _mark(self, wanted: SearchTerms) -> bytes:
         condition, values = _likes(wanted)

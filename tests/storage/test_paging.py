@@ -90,7 +90,7 @@ def backwards(reader: Reader, status: Status, limit: int, search: str) -> list[R
     return walked
 
 
-@pytest.mark.parametrize("few", [matching.FEW, 0], ids=["few clients", "many clients"])
+@pytest.mark.parametrize("few", [matching.FEW_ROWS, 0], ids=["few clients", "many clients"])
 @QUICK
 @given(visits=LONG, limit=st.integers(1, 8), search=SEARCHES, status=st.sampled_from(WALKED))
 def test_a_walk_meets_every_row_once_in_order(
@@ -105,7 +105,7 @@ def test_a_walk_meets_every_row_once_in_order(
     fill(shared, visits)
     ids = expected(shared, status, search)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "FEW", few)
+        patch.setattr(matching, "FEW_ROWS", few)
         assert [row.id for row in forwards(reader, status, limit, search)] == ids
         walked = backwards(reader, status, limit, search)
         assert [row.id for row in walked] == ids
@@ -141,9 +141,9 @@ def test_counts_are_those_of_the_lists(
     shared: Store, reader: Reader, visits: Visits, search: str
 ) -> None:
     fill(shared, visits)
-    for few in (matching.FEW, 0):
+    for few in (matching.FEW_ROWS, 0):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(matching, "FEW", few)
+            patch.setattr(matching, "FEW_ROWS", few)
             counts = reader.counts(NOW, search=search)
         rows = [row for status in Status for row in forwards(reader, status, 50, search)]
         assert counts.of == {s: sum(row.status is s for row in rows) for s in Status}
@@ -184,10 +184,10 @@ def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
         reader.counts(NOW)
         reader.next_start(NOW)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(matching, "FEW", 0)
+            patch.setattr(matching, "FEW_ROWS", 0)
             reader.page(Status.SCHEDULED, after=key, search="ada")
         assert len(said) > 35
-        plans = [plan(asking._connection, sql) for sql in said if "appointment" in sql]
+        plans = [plan(asking._connection, sql) for sql in said if "appointment a" in sql]
     for lines in plans:
         assert not [line for line in lines if "TEMP B-TREE" in line]
         assert not [

@@ -85,7 +85,7 @@ def reader(shared: Store) -> Iterator[Reader]:
         yield reader
 
 
-@pytest.mark.parametrize("few", [matching.FEW, 0], ids=["few clients", "many clients"])
+@pytest.mark.parametrize("few", [matching.FEW_ROWS, 0], ids=["few clients", "many clients"])
 @QUICK
 @given(search=searches())
 @example(search=([Person("100%", None, "a@b.de"), Person("100x", None, "b@a.de")], "100%"))
@@ -101,7 +101,7 @@ def test_a_search_finds_whom_the_model_finds(
     ]
     expected = [id for id, person in zip(ids, people, strict=True) if finds(query, person)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "FEW", few)
+        patch.setattr(matching, "FEW_ROWS", few)
         assert [row.id for row in reader.page(Status.REQUESTED, search=query)] == expected
         counts = reader.counts(NOW, search=query)
         assert counts.of[Status.REQUESTED] == len(expected)
