@@ -43,7 +43,7 @@ def main() -> int:
         try:
             results = measure(programs, options.rounds, options.presses)
         except NeverSeen as error:
-            print(f"\nThe screen that was waited for did not come:\n{error}", file=sys.stderr)
+            print(f"\nThe screen that was waited for did not come.\n{error}", file=sys.stderr)
             return 1
     table = report.markdown(
         results, {name: f"desk, {size}" for name, size in sizes.items()}, _notes(options)

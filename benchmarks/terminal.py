@@ -73,7 +73,7 @@ Predicate = Callable[[Screen], bool]
 
 
 class NeverSeen(Exception):
-    """The screen that was waited for did not come; the message carries the last screen."""
+    """The screen that was waited for did not come; the message has the last screen."""
 
 
 class Terminal:
@@ -82,6 +82,8 @@ class Terminal:
     def __init__(self, argv: tuple[str, ...], env: Mapping[str, str]) -> None:
         self.screen = Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
+        self._argv = argv
+        self._pressed: tuple[str, ...] = ()
         self._ended = False
         self.bytes_read = 0
         self._main, side = pty.openpty()
@@ -110,6 +112,7 @@ class Terminal:
     def press(self, *keys: str) -> float:
         """Type keys (names of KEYS or text itself) and return the moment before the first byte."""
         data = b"".join(KEYS.get(key, key.encode()) for key in keys)
+        self._pressed = keys
         pressed = time.perf_counter()
         os.write(self._main, data)
         return pressed
@@ -127,7 +130,7 @@ class Terminal:
                     seen = moment
             if seen is not None:
                 return seen
-        raise NeverSeen("\n".join(self.screen.lines_of_text()).rstrip())
+        raise self._never_seen()
 
     def key(self, *keys: str, until: Predicate, timeout: float = 30.0) -> float:
         """Seconds from the key to the screen that ``until`` waits for."""
@@ -169,13 +172,18 @@ class Terminal:
         try:
             while not happened():
                 if time.perf_counter() > deadline:
-                    raise NeverSeen("\n".join(self.screen.lines_of_text()).rstrip())
+                    raise self._never_seen()
                 if not self._ended and select.select([self._main], [], [], 0)[0]:
                     chunks.append(self._read_once())
             return time.perf_counter()
         finally:
             for _, data in chunks:
                 self._feed(data)
+
+    def _never_seen(self) -> NeverSeen:
+        screen = "\n".join(line.rstrip() for line in self.screen.lines_of_text())
+        ended = ", and it has ended" if self._ended else ""
+        return NeverSeen(f"{' '.join(self._argv[1:])}, after {self._pressed}{ended}:\n{screen}")
 
     def _processor_time(self) -> float:
         """Seconds of processor time used so far, or zero where the system does not say."""
