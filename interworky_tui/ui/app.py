@@ -81,8 +81,8 @@ class DeskApp(App[None]):
             demo=self.demo,
         )
 
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._open)
+    def on_first_rows_shown(self) -> None:
+        self._open()
 
     async def on_unmount(self) -> None:
         if self.jobs is not None:
@@ -134,6 +134,7 @@ class DeskApp(App[None]):
             self.screen.post_message(StoreChanged())
             if self.jobs is not None:
                 self.jobs.arm_due()
+                self.jobs.wake()
 
     def _tick(self) -> None:
         self.screen.post_message(MinutePassed())

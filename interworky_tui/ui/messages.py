@@ -6,6 +6,11 @@ from textual.message import Message
 
 
 @dataclass
+class FirstRowsShown(Message):
+    """The screen is useful; what is heavy may be imported now."""
+
+
+@dataclass
 class OfficeOpened(Message):
     """The services are ready; from now on changes can be made."""
 

@@ -151,7 +151,7 @@ def assert_alike(window: Window, plain: Plain, truth: list[int]) -> None:
     assert len(window.rows) <= CAP + 2 * MARGIN
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     sizes,
     st.integers(1, 40),
@@ -177,7 +177,7 @@ def test_every_move_ends_where_a_whole_list_would(
             assert reading.window.total == size
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     sizes,
     st.integers(1, 40),
@@ -223,7 +223,7 @@ def change(source: ListSource, what: str, id: int, minutes: int) -> None:
         source.put(replace(source.rows[id], status=Status.CANCELLED))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.integers(0, 250),
     st.integers(1, 30),

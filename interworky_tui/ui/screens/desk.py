@@ -18,7 +18,13 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.storage.card import Card
 from interworky_tui.ui import keys
-from interworky_tui.ui.messages import MinutePassed, OfficeOpened, StoreChanged, VisitsCameDue
+from interworky_tui.ui.messages import (
+    FirstRowsShown,
+    MinutePassed,
+    OfficeOpened,
+    StoreChanged,
+    VisitsCameDue,
+)
 from interworky_tui.ui.screens.desk_view import DeskView
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.bars import TabBar
@@ -46,6 +52,13 @@ class DeskScreen(DeskView):
         if self.ready:
             self.show_list()
         self.show_everything()
+        self._first_rows()
+
+    @work(name="first rows")
+    async def _first_rows(self) -> None:
+        if self.ready:
+            await self.rows.settled()
+        self.call_after_refresh(self.post_message, FirstRowsShown())
 
     @on(Resize)
     def _fit(self, event: Resize) -> None:

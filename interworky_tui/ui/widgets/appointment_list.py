@@ -230,12 +230,6 @@ class AppointmentList(Widget, can_focus=True):
         self._settle()
         self.refresh()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     def on_mouse_down(self, event: events.MouseDown) -> None:
         at = event.get_content_offset(self)
         if at is None or event.button != 1 or self._window is not self._shown:

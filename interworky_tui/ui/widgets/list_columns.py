@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 
@@ -21,8 +22,9 @@ from interworky_tui.domain.feedback import stars
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.queries import Row
 
-CURSOR_WIDTH = 1
 MARKS_WIDTH = 7
+_BEFORE_NAME = 1 + MARKS_WIDTH + 1
+"""The cursor's sign, the marks, a blank."""
 GAP = "  "
 _LEAST_NAME = 13
 _MOST_ACCENTS = 3
@@ -38,8 +40,7 @@ class Column:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a line. ``look`` says what it is: a mark's name, ``muted``, or empty."""
 
     text: str
@@ -56,13 +57,13 @@ class Wording:
 
 
 def columns(status: Status, width: int) -> tuple[Column, ...]:
-    """The columns that fit into ``width`` cells, left to right, the marks not counted.
+    """The columns that fit into ``width`` cells, left to right; the marks come before them.
 
     The name and the time are always there; then come how long, the phone, service and email.
     """
     requested = status is Status.REQUESTED
     when = Column("when", "Wished for" if requested else "Visit", _WHEN[status])
-    room = width - CURSOR_WIDTH - MARKS_WIDTH - 1
+    room = width - _BEFORE_NAME
     if room < _LEAST_NAME + len(GAP) + when.width:
         when = Column(when.key, when.title, max(0, room - _LEAST_NAME - len(GAP)))
     ago = Column("ago", "Waiting", 7) if requested else Column("ago", "In / ago", 10)
@@ -103,23 +104,32 @@ def _stretch(shown: list[Column], left: int) -> tuple[Column, ...]:
 def header(shown: tuple[Column, ...], width: int) -> str:
     """The line of titles, exactly ``width`` cells."""
     titles = GAP.join(fit(column.title, column.width) for column in shown)
-    return fit_exact(" " * (CURSOR_WIDTH + MARKS_WIDTH + 1) + titles, width)
+    return fit_exact(" " * _BEFORE_NAME + titles, width)
 
 
 def line(
-    row: Row, shown: tuple[Column, ...], width: int, now: datetime, wording: Wording
+    row: Row,
+    shown: tuple[Column, ...],
+    width: int,
+    now: datetime,
+    wording: Wording,
+    sign: str = " ",
 ) -> tuple[Piece, ...]:
-    """The row in exactly ``width`` cells, without the cell of the cursor."""
-    pieces = _marks(row, now)
-    text, look, used = "", "", MARKS_WIDTH + 1
+    """The row in exactly ``width`` cells, the first of them for ``sign``.
+
+    Neighbours that look alike are one piece, because each costs the terminal its colours; but
+    a piece ends with text that is not ASCII, so that a picture of the screen, which places
+    every piece by itself, keeps its columns in any font.
+    """
+    *pieces, (text, look) = _marks(row, now, sign)
+    used = _BEFORE_NAME
     for column in shown:
         wanted = "muted" if column.key in _MUTED else ""
-        if text and wanted != look:
+        if wanted != look or not text.isascii():
             pieces.append(Piece(text, look))
-            text = ""
+            text, look = "", wanted
         gap = GAP if column.key != "name" else ""
         text += gap + fit(_text(column.key, row, now, wording), column.width)
-        look = wanted
         used += len(gap) + column.width
     pieces.append(Piece(text + " " * (width - used), look))
     return tuple(pieces) if used <= width else _cut_off(pieces, width)
@@ -138,8 +148,8 @@ def _cut_off(pieces: list[Piece], width: int) -> tuple[Piece, ...]:
     return (*(piece for piece in kept if piece.text), *([Piece(" " * width)] if width else []))
 
 
-def _marks(row: Row, now: datetime) -> list[Piece]:
-    """The marks, seven cells and one blank."""
+def _marks(row: Row, now: datetime, sign: str) -> list[Piece]:
+    """All that stands before the name; the last piece is blank."""
     open_ = row.status in (Status.REQUESTED, Status.SCHEDULED)
     held = [
         (row.is_stale(now), "STALE", "S", "stale"),
@@ -150,14 +160,14 @@ def _marks(row: Row, now: datetime) -> list[Piece]:
     ]
     there = [(word, letter, look) for holds, word, letter, look in held if holds]
     if not there:
-        return [Piece(" " * (MARKS_WIDTH + 1))]
+        return [Piece(sign + " " * (_BEFORE_NAME - len(sign)))]
     (word, _, look), rest = there[0], there[1:]
-    pieces = [Piece(word[: MARKS_WIDTH - len(rest) - 1] if rest else word, look)]
+    pieces = [Piece(sign), Piece(word[: MARKS_WIDTH - len(rest) - 1] if rest else word, look)]
     if rest:
         pieces.append(Piece(" "))
         pieces += [Piece(letter, look) for _, letter, look in rest]
     used = sum(len(piece.text) for piece in pieces)
-    return [*pieces, Piece(" " * (MARKS_WIDTH + 1 - used))]
+    return [*pieces, Piece(" " * (_BEFORE_NAME - used))]
 
 
 def _text(key: str, row: Row, now: datetime, wording: Wording) -> str:

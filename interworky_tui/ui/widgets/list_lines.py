@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,8 +12,6 @@ from textual.strip import Strip
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.queries import Row
 from interworky_tui.ui.widgets.list_columns import (
-    CURSOR_WIDTH,
-    Piece,
     Wording,
     columns,
     fit_exact,
@@ -97,15 +93,8 @@ class Painter:
         style = self._looks[look]
         if isinstance(what, str):
             return [Segment(fit_exact(what, self._width), style)]
-        room = max(0, self._width - CURSOR_WIDTH)
-        pieces = line(what, self._columns, room, self._now, self._wording)
-        if look == "cursor":
-            # One style for the whole row: a mark's own colour may not read well on the cursor's.
-            said = "".join(piece.text for piece in pieces)
-            return [Segment(fit_exact(_SIGN + said, self._width), style)]
-        # Neighbours that look alike are one segment: each one costs the terminal its colours.
-        looks = groupby((Piece(" " * (self._width - room)), *pieces), attrgetter("look"))
-        return [
-            Segment("".join(piece.text for piece in alike), self._looks[look])
-            for look, alike in looks
-        ]
+        sign = _SIGN if look == "cursor" else " "
+        pieces = line(what, self._columns, self._width, self._now, self._wording, sign)
+        if look == "cursor":  # where a mark's own colour may not be readable
+            return [Segment(piece.text, style) for piece in pieces]
+        return [Segment(piece.text, self._looks[piece.look]) for piece in pieces]
