@@ -20,6 +20,10 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage.queries import Row
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
+from interworky_tui.ui.widgets.loader import Loader
+from interworky_tui.ui.widgets.moves import Page
+from interworky_tui.ui.widgets.row_source import View
+from interworky_tui.ui.widgets.window import Window
 from tests.ui.list_source import MONDAY, ListSource, make_row, many
 
 WIDTH, HEIGHT = 80, 12
@@ -38,16 +42,20 @@ class Watched(AppointmentList):
 
 
 class Slow(ListSource):
-    """Answers when it is let, with what was true when it was asked."""
+    """Answers when it is let, with what was true when it was asked; ``fails`` once."""
 
     def __init__(self, rows: list[Row]) -> None:
         super().__init__(rows)
         self.gate = asyncio.Event()
         self.gate.set()
+        self.fails: StoreProblem | None = None
 
     async def page(self, *args: Any, **how: Any) -> list[Row]:
         rows = await super().page(*args, **how)
+        problem, self.fails = self.fails, None
         await self.gate.wait()
+        if problem is not None:
+            raise problem
         return rows
 
 
@@ -461,6 +469,45 @@ async def test_rows_that_cannot_be_read_leave_the_old_ones_and_are_told() -> Non
         desk.source.put(replace(desk.source.rows[2], name="Again"))
         await desk.reload()
         assert "Again" in desk.lines()[2]
+
+
+async def test_a_move_whose_rows_could_not_be_read_is_not_made_later() -> None:
+    async with opened(many(900)) as desk:
+        desk.source.problem = StoreProblem("The disk is gone.")
+        await desk.press("end")
+        desk.source.problem = None
+        await desk.press("down")
+        assert desk.cursor_name() == "Client 00002"
+
+
+async def test_a_tab_left_while_its_read_failed_does_not_hold_up_the_next() -> None:
+    source = Slow([*many(50), make_row(900, Status.CANCELLED, name="Gone")])
+    async with opened(source) as desk:
+        source.gate.clear()
+        source.fails = StoreProblem("The disk is gone.")
+        desk.list.reload()
+        await desk.pilot.pause()
+        desk.list.show(Status.CANCELLED)
+        source.gate.set()
+        await desk.rest()
+        assert desk.cursor_name() == "Gone"
+        assert desk.app.heard(AppointmentList.LoadFailed) == []
+
+
+async def test_what_is_read_ahead_waits_for_the_painting() -> None:
+    source = ListSource(many(900))
+    window = Window(View(Status.SCHEDULED), 10)
+
+    async def painted() -> None:
+        source.asked.append("painted")
+
+    loader = Loader(source, lambda: window, lambda: None, lambda problem: None, painted)
+    await loader.rows()
+    for _ in range(7):
+        window.wish(Page(1))
+    source.asked.clear()
+    await loader.rows()
+    assert source.asked == ["painted", "page"]
 
 
 async def test_an_appointment_is_selected_by_id_or_key() -> None:
