@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from interworky_tui.domain.errors import Refusal, StoreProblem
 from interworky_tui.services.context import Context
 from interworky_tui.services.csv_reading import LONGEST_RECORD, MOST_LINES, BadFile
-from interworky_tui.services.importing import BadLine, ImportReport, import_csv
+from interworky_tui.services.importing import ImportReport, import_csv
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, NOTIFICATION
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_requests.csv"
@@ -20,6 +20,11 @@ HEADER = "name,phone,email,date,band,time,service,note,urgency"
 ANN = "Ann Lee,030 901820,ann@example.com,2026-03-20,morning,,Check-up,,low"
 BOB = "Bob Ray,+49 30 901821,,2026-03-21,,14:30,,,"
 HUGE = "x" * (LONGEST_RECORD + 10)
+
+
+def short(value: str) -> str:
+    """A name for a test's case that a terminal can show."""
+    return value if len(value) < 60 else f"{value[:40]}..."
 
 
 @pytest.fixture
@@ -62,24 +67,6 @@ def test_a_good_line_becomes_a_request(office: Context, file: Path) -> None:
         ("14:30", "", "", "medium"),
     ]
     assert counted(office, EVENT, NOTIFICATION) == [2, 0]
-
-
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-be-marked", "utf-16-le-marked"]
-)
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_encodings_delimiters_and_line_ends(
-    office: Context, file: Path, encoding: str, delimiter: str, newline: str
-) -> None:
-    text = lines("Jürgen Müßig,030 901820,,2026-03-20,morning,,,Größe “L” – 5 €,", BOB)
-    text = text.replace(",", delimiter).replace("\n", newline)
-    mark = "\ufeff" if encoding.endswith("-marked") else ""
-    take(office, file, (mark + text).encode(encoding.removesuffix("-marked")))
-    assert stored(office, "name", "note") == [
-        ("Jürgen Müßig", "Größe “L” – 5 €"),
-        ("Bob Ray", ""),
-    ]
 
 
 def test_columns_in_any_order_and_case_and_by_their_other_names(
@@ -148,6 +135,7 @@ def test_a_header_that_can_be_read_in_two_ways_is_refused(
         ('Ann,030 901820,,2026-03-20,morning,,,"Bob" Ray,', "", "wrong place"),
         (f"Ann,030 901820,,2026-03-20,morning,,,{HUGE},", "", "far too long"),
     ],
+    ids=short,
 )
 def test_a_bad_line_is_told_by_number_column_and_reason_and_spares_its_neighbours(
     office: Context, file: Path, row: str, column: str, told: str
@@ -182,29 +170,12 @@ def test_a_quotation_mark_left_open_costs_its_own_line_only(office: Context, fil
     assert report.added == len(rows) + 1
 
 
-def test_an_open_quote_before_many_plain_lines(office: Context, file: Path) -> None:
-    report = take(office, file, lines('"Eve', *[f"Bob {n}{BOB[7:]}" for n in range(900)]))
-    assert report.bad == (BadLine(2, "", "A quotation mark is opened here and never closed."),)
-    assert report.added == 900
-
-
 def test_characters_that_are_not_of_the_encoding(office: Context, file: Path) -> None:
     good = "Jürgen Ä,030 901820,,2026-03-20,morning,,,,".encode()
     bad = "Günter,030 901821,,2026-03-20,morning,,,,".encode("cp1252")
     report = take(office, file, b"\n".join([HEADER.encode(), good, bad, b""]))
     assert [(b.line, b.column) for b in report.bad] == [(3, "name")]
     assert stored(office, "name") == [("Jürgen Ä",)]
-
-
-def test_a_windows_1252_file_with_a_byte_that_it_does_not_have(office: Context, file: Path) -> None:
-    rows = [
-        "Jürgen,030 901820,,2026-03-20,morning,,,,",
-        "G?nter,030 901821,,2026-03-20,morning,,,,",
-    ]
-    content = lines(*rows).encode("cp1252").replace(b"?", b"\x81")
-    report = take(office, file, content)
-    assert [(b.line, b.column) for b in report.bad] == [(3, "name")]
-    assert stored(office, "name") == [("Jürgen",)]
 
 
 def test_controls_and_what_spreadsheets_put_around_a_cell_are_taken_away(
@@ -328,45 +299,13 @@ def test_nobody_is_told_unless_asked_for(office: Context, file: Path) -> None:
     assert len(woken) == 1
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "list.csv is a PNG image, not a CSV file"),
-        (b"PK\x03\x04\x14\0\x06\0", "an Excel workbook"),
-        (b"%PDF-1.7\n", "a PDF document"),
-        (bytes(range(256)) * 300, "is not a text file"),
-        ("name;phone".encode("utf-16-le") * 50, "is not plain text; save the list as 'CSV UTF-8'"),
-        (b"", "is empty"),
-        (b"\n\r\n  \n", "is empty"),
-        ("\ufeff".encode(), "is empty"),
-        (b"sep=;\n", "no line that names its columns"),
-        (b",,,\n", "no line that names its columns"),
-        (b'"name,phone\nAnn,1\n', "line 1: a quotation mark"),
-        (b"name\0,phone\nAnn,1\n", "is not a text file"),
-        (HUGE.encode(), "does not begin with a line of column names"),
-        (b"\n" * 300 + b"name,phone\n", "does not begin with a line of column names"),
-    ],
-)
-def test_a_file_that_is_no_list_is_refused_in_a_sentence(
-    office: Context, file: Path, content: bytes, told: str
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"", b"\xff\xfeN\0o\0"])
+def test_a_file_that_is_no_list_is_refused_and_changes_nothing(
+    office: Context, file: Path, content: bytes
 ) -> None:
-    with pytest.raises(BadFile) as refused:
+    with pytest.raises(BadFile):
         take(office, file, content)
-    assert told in refused.value.sentence
     assert counted(office, APPOINTMENT) == [0]
-
-
-def test_a_file_that_is_not_there_or_not_a_file(office: Context, tmp_path: Path) -> None:
-    for path, told in ((tmp_path, "is not a file"), (tmp_path / "x.csv", "is not there")):
-        with pytest.raises(BadFile, match=told):
-            import_csv(office, path)
-    with pytest.raises(BadFile, match="cannot be read"):
-        import_csv(office, tmp_path / ("x" * 5000))
-
-
-def test_a_line_that_names_the_delimiter(office: Context, file: Path) -> None:
-    report = take(office, file, "sep=;\r\n" + lines(BOB, "x").replace(",", ";"))
-    assert (report.added, [bad.line for bad in report.bad]) == (1, [4])
 
 
 def test_the_sample_has_good_lines_and_bad_ones(office: Context) -> None:
