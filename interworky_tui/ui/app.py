@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding
 from textual.worker import WorkerFailed
 
@@ -23,6 +22,7 @@ from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import MinutePassed, OfficeOpened, StoreChanged, VisitsCameDue
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
+from interworky_tui.ui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def _palette() -> type[Provider]:
     return DeskCommands
 
 
-class DeskApp(App[None]):
+class DeskApp(TypeAheadApp[None]):
     """``file`` is the SQLite store; it may not exist yet."""
 
     TITLE = "Front desk"

@@ -122,6 +122,9 @@ LIST_KEYS = (
 OF_ACTION = {key.action: key for key in KEYS}
 VERB_KEYS = tuple(key for key in KEYS if key.group == VISIT and key.action != "natural")
 
+OPENING = ("natural", "new", "undo", "import_file", "search")
+"""Keys beside the verbs' whose work takes a moment, in which keys pressed since must wait."""
+
 SAME_KEY = {Verb.RESCHEDULE: Verb.SCHEDULE, Verb.RESEND: Verb.COLLECT_FEEDBACK}
 """Verbs that share the key of another."""
 

@@ -11,6 +11,11 @@ class FirstRowsShown(Message):
 
 
 @dataclass
+class KeysReady(Message):
+    """What a key began is done or open; the keys pressed since may follow."""
+
+
+@dataclass
 class OfficeOpened(Message):
     """The services are ready; from now on changes can be made."""
 

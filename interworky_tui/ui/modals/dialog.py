@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from interworky_tui.domain.errors import BadInput, Refusal
+from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.widgets.bars import KeyBar
 
 R = TypeVar("R")
@@ -22,7 +23,7 @@ def field(
     label: str, id: str, *, value: str = "", placeholder: str = "", short: bool = False
 ) -> Widget:
     """A labelled line of input."""
-    entry = Input(value=value, placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+    entry = Input(value=value, placeholder=placeholder, id=id, compact=True, select_on_focus=True)
     return Horizontal(Label(label), entry, classes="row -short" if short else "row")
 
 
@@ -33,8 +34,12 @@ class Dialog(ModalScreen[R | None], Generic[R]):
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "leave", "Back", priority=True),
         Binding("enter", "submit", "Done", priority=True),
+        # With priority, so that a letter typed right after Tab is in the next field.
+        Binding("tab", "app.focus_next", "Next field", priority=True, show=False),
+        Binding("shift+tab", "app.focus_previous", "Previous field", priority=True, show=False),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
+    opening_keys = frozenset({"enter"})
     title_text = ""
     keys: Sequence[tuple[str, str, str]] = (("Enter", "Save", "submit"), ("Esc", "Back", "leave"))
 
@@ -56,6 +61,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         bar = self.query_one("#dialog-keys", KeyBar)
         bar.add_class("hint")
         self.call_after_refresh(lambda: bar.show(self.keys))
+        self.call_after_refresh(self.post_message, KeysReady())
 
     async def send(self) -> R | None:
         """Do what the modal is for; None keeps it open. Raises Refusal, which is shown."""
@@ -96,8 +102,10 @@ class Dialog(ModalScreen[R | None], Generic[R]):
             result = await self.send()
         except Refusal as refused:
             self.refuse(refused)
-        else:
-            if result is not None:
-                self.dismiss(result)
+            result = None
         finally:
             self._busy = False
+        if result is None:
+            self.post_message(KeysReady())
+        else:
+            self.dismiss(result)

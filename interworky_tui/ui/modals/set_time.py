@@ -63,10 +63,18 @@ class SetTimeDialog(Dialog[Changed]):
             f"Wished for: {wish(appointment, self._told.bands)}", classes="said", markup=False
         )
         yield field(
-            "When", "when", placeholder="fri 14:30, tomorrow 3pm, in 45 min, 20 march 10:00"
+            "When",
+            "when",
+            value=self._exact_wish(),
+            placeholder="fri 14:30, tomorrow 3pm, in 45 min, 20 march 10:00",
         )
         yield field("Minutes", "minutes", value=str(self._length()), short=True)
         yield Static("", id="echo", classes="said", markup=False)
+
+    def _exact_wish(self) -> str:
+        """Offered as it stands: typing replaces it, Enter takes it."""
+        wished = self._appointment.wish_time
+        return f"{wished:%H:%M}" if wished and not self._appointment.starts_at else ""
 
     def _length(self) -> int:
         appointment = self._appointment

@@ -20,6 +20,7 @@ from interworky_tui.storage.card import Card
 from interworky_tui.ui import keys
 from interworky_tui.ui.messages import (
     FirstRowsShown,
+    KeysReady,
     MinutePassed,
     OfficeOpened,
     StoreChanged,
@@ -43,6 +44,11 @@ Flow = Callable[["DeskScreen", Card], Awaitable[None]]
 
 class DeskScreen(DeskView):
     BINDINGS = [key.binding() for key in keys.KEYS]  # noqa: RUF012
+    opening_keys = frozenset(
+        pressed
+        for key in (*keys.VERB_KEYS, *(keys.OF_ACTION[name] for name in keys.OPENING))
+        for pressed in key.keys.split(",")
+    )
 
     _card_timer: Timer | None = None
     _minute: datetime | None = None
@@ -115,7 +121,7 @@ class DeskScreen(DeskView):
 
     async def fetch_card(self) -> Card | None:
         """The card of the row under the cursor, as it is in the store now."""
-        row = self.rows.cursor_row
+        row = await self.rows.settled()
         self.card = await self.reads.card(row.id) if row else None
         self.show_card()
         return self.card
@@ -213,6 +219,8 @@ class DeskScreen(DeskView):
                 markup=False,
                 timeout=10,
             )
+        finally:
+            self.post_message(KeysReady())
 
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
@@ -278,6 +286,7 @@ class DeskScreen(DeskView):
     def action_search(self) -> None:
         self.query_one("#search").add_class("-open")
         self.search_input.focus()
+        self.post_message(KeysReady())
 
     @on(Input.Changed, "#query")
     def _searched(self, event: Input.Changed) -> None:
