@@ -36,9 +36,15 @@ def retry(office: Context, message_id: int) -> None:
             field = "phone" if row["channel"] == Channel.SMS.value else "email"
             what = "phone number" if field == "phone" else "email address"
             raise BadInput(f"No {what} is on file for the {row['recipient']}; add one.", field)
+        # A text that may have arrived is looked for first; an email cannot be looked for, so
+        # that trying it again is this person's decision.
+        tried = row["channel"] == Channel.SMS.value and row["attempts"] > 0
+        attempts = int(tried and values["to_address"] == row["to_address"])
         connection.execute(
             update(NOTIFICATION)
             .where(NOTIFICATION.c.id == message_id)
-            .values(state="pending", reason=None, due_at=office.clock(), attempts=0, **values)
+            .values(
+                state="pending", reason=None, due_at=office.clock(), attempts=attempts, **values
+            )
         )
     office.wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -116,6 +117,8 @@ class DeskApp(TypeAheadApp[None]):
         from interworky_tui import bootstrap
         from interworky_tui.jobs import Jobs
 
+        # So that the first key that changes something does not wait for them.
+        importlib.import_module("interworky_tui.ui.flows")
         office = bootstrap.build(self.settings, self.paths, self.clock, self._wake)
         jobs = Jobs(
             bootstrap.outbox(office, self.paths),

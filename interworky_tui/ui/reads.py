@@ -1,4 +1,4 @@
-"""The desk's reads: one connection in one thread, so that the event loop never waits for it."""
+"""The desk's reads, in threads of their own, so that the event loop never waits for one."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,19 +8,43 @@ from pathlib import Path
 from typing import TypeVar
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.card import Card
+from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.queries import PAGE, Counts, Key, Reader, Row, open_reader
 
 T = TypeVar("T")
 
 
-class Reads:
-    """Every method answers from the reading thread. Raises StoreProblem."""
+class Lane:
+    """One connection in one thread; what is asked is answered in order."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, name: str) -> None:
         self._file = file
         self._reader: Reader | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reads")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def ask(self, question: Callable[[Reader], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: question(self._opened()))
+
+    def close(self) -> None:
+        self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+
+    def _opened(self) -> Reader:
+        if self._reader is None:
+            self._reader = open_reader(self._file)
+        return self._reader
+
+    def _close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+
+
+class Reads:
+    """Rows have a lane of their own: a key never waits behind a count. Raises StoreProblem."""
+
+    def __init__(self, file: Path) -> None:
+        self._rows, self._side = Lane(file, "rows"), Lane(file, "reads")
 
     async def page(
         self,
@@ -31,46 +55,33 @@ class Reads:
         limit: int = PAGE,
         search: str = "",
     ) -> list[Row]:
-        return await self.ask(
+        return await self._rows.ask(
             lambda r: r.page(status, after=after, before=before, limit=limit, search=search)
         )
 
     async def last_page(self, status: Status, *, limit: int = PAGE, search: str = "") -> list[Row]:
-        return await self.ask(lambda r: r.last_page(status, limit=limit, search=search))
+        return await self._rows.ask(lambda r: r.last_page(status, limit=limit, search=search))
 
     async def page_at(
         self, status: Status, offset: int, *, limit: int = PAGE, search: str = ""
     ) -> list[Row]:
-        return await self.ask(lambda r: r.page_at(status, offset, limit=limit, search=search))
-
-    async def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
-        return await self.ask(lambda r: r.position(status, key, search=search))
+        return await self._rows.ask(lambda r: r.page_at(status, offset, limit=limit, search=search))
 
     async def row(self, appointment_id: int) -> Row | None:
-        return await self.ask(lambda r: r.row(appointment_id))
+        return await self._rows.ask(lambda r: r.row(appointment_id))
+
+    async def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
+        return await self._side.ask(lambda r: r.position(status, key, search=search))
 
     async def card(self, appointment_id: int) -> Card | None:
-        return await self.ask(lambda r: r.card(appointment_id))
+        return await self._rows.ask(lambda r: r.card(appointment_id))
 
     async def counts(self, now: datetime, search: str = "") -> Counts:
-        return await self.ask(lambda r: r.counts(now, search=search))
+        return await self._side.ask(lambda r: r.counts(now, search=search))
 
-    async def next_start(self, now: datetime) -> datetime | None:
-        return await self.ask(lambda r: r.next_start(now))
+    async def messages(self, limit: int) -> list[MessageLine]:
+        return await self._side.ask(lambda r: r.messages(None, limit=limit))
 
     def close(self) -> None:
-        self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
-
-    async def ask(self, question: Callable[[Reader], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: question(self._opened()))
-
-    def _opened(self) -> Reader:
-        if self._reader is None:
-            self._reader = open_reader(self._file)
-        return self._reader
-
-    def _close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
+        self._rows.close()
+        self._side.close()

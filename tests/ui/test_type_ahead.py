@@ -42,3 +42,14 @@ async def test_a_form_filled_in_one_rush_has_each_text_in_its_field(open_desk):
         await desk.until(lambda: desk.app.screen.is_modal)
         await desk.until(lambda: desk.app.focused.id == "when")
         assert desk.app.screen.query_one("#name").value == "Bo Ek"
+
+
+async def test_a_search_typed_in_one_rush_presses_no_other_key(open_desk, asked):
+    asked()
+    asked("Vera Fern", "+4915112345602", "v@example.com")
+    async with open_desk() as desk:
+        await desk.sees("Ana Ruiz")
+        rush(desk, "slash", *"vera fe")
+        await desk.until(lambda: "Ana Ruiz" not in desk.text())
+        assert desk.app.screen.search_input.value == "vera fe"
+        assert not desk.app.screen.is_modal

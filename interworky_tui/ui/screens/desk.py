@@ -285,7 +285,10 @@ class DeskScreen(DeskView):
 
     def action_search(self) -> None:
         self.query_one("#search").add_class("-open")
-        self.search_input.focus()
+        self.call_after_refresh(self._search_opened)
+
+    def _search_opened(self) -> None:
+        self.set_focus(self.search_input)
         self.post_message(KeysReady())
 
     @on(Input.Changed, "#query")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,8 @@ from interworky_tui.ui.widgets.bars import HeaderBar, KeyBar, Line, TabBar
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
 
+COUNT_DELAY = 0.15
+"""Seconds that a search rests before its finds are counted in all tabs."""
 PREVIEW = "PREVIEW: no SMS or email is set up"
 DEMO = "DEMO: nothing leaves this machine"
 
@@ -56,7 +59,7 @@ class DeskView(Screen[None]):
     """``ready`` says that the store exists and its rows can be read at once."""
 
     AUTO_FOCUS = "#list"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
 
     header = query_one("#header", HeaderBar)
     tabs = query_one("#tabs", TabBar)
@@ -136,10 +139,12 @@ class DeskView(Screen[None]):
     def show_list(self) -> None:
         self.rows.empty_hint = self._empty_hint()
         self.rows.show(self.current, self.query_text)
-        self.recount()
+        self.recount(COUNT_DELAY if self.query_text else 0)
 
     @work(group="counts", exclusive=True)
-    async def recount(self) -> None:
+    async def recount(self, after: float = 0) -> None:
+        """Count what the tabs hold, or what of it the search finds; ``after`` some seconds."""
+        await asyncio.sleep(after)
         self.counts = await self.reads.counts(self.clock(), self.query_text)
         self.rows.empty_hint = self._empty_hint()
         self.show_tabs()

@@ -29,7 +29,7 @@ LIMIT = 500
 class MessagesScreen(Screen[None]):
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "#messages"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("escape,m,q", "leave", "Back", tooltip="Back to the desk"),
         Binding("r", "retry", "Try again", tooltip="Send a failed message again"),
@@ -70,7 +70,7 @@ class MessagesScreen(Screen[None]):
 
     @work(group="messages", exclusive=True)
     async def _read(self) -> None:
-        lines = await self._desk.reads.ask(lambda reader: reader.messages(None, limit=LIMIT))
+        lines = await self._desk.reads.messages(LIMIT)
         told = self._desk.told()
         at = self.options.highlighted
         chosen = self.options.get_option_at_index(at).id if at is not None else None
