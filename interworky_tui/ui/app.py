@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.command import Provider
+    from textual.message import Message
     from textual.screen import Screen
 
     from interworky_tui.jobs import Jobs
@@ -109,7 +110,7 @@ class DeskApp(TypeAheadApp[None]):
         self.hands.opened(office)
         self.jobs = jobs
         jobs.start()
-        self.screen.post_message(OfficeOpened())
+        self._tell(OfficeOpened)
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
 
@@ -134,16 +135,21 @@ class DeskApp(TypeAheadApp[None]):
 
     def _look(self) -> None:
         if self._feed is not None and self._feed.changed():
-            self.screen.post_message(StoreChanged())
+            self._tell(StoreChanged)
             if self.jobs is not None:
                 self.jobs.arm_due()
                 self.jobs.wake()
 
     def _tick(self) -> None:
-        self.screen.post_message(MinutePassed())
+        self._tell(MinutePassed)
+
+    def _tell(self, news: Callable[[], Message]) -> None:
+        """Every screen, those under a modal too."""
+        for screen in self.screen_stack:
+            screen.post_message(news())
 
     def _came_due(self) -> None:
-        self.screen.post_message(VisitsCameDue())
+        self._tell(VisitsCameDue)
 
     def action_leave(self) -> None:
         self.exit()

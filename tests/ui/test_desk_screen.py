@@ -122,6 +122,17 @@ async def test_the_row_under_the_cursor_leaves_with_a_word(open_desk, asked, off
         await desk.sees("Ana Ruiz is no longer in this tab", "Björn Åkesson")
 
 
+async def test_a_change_behind_a_modal_is_seen(open_desk, asked, office):
+    asked("Ana Ruiz")
+    two = asked("Björn Åkesson", "+4915112345602", "b@example.com").appointment
+    async with open_desk() as desk:
+        await desk.sees("1 Request 2")
+        await desk.press("question_mark")
+        await desk.sees("Now, with the selected appointment")
+        scheduling.schedule(office, two.id, FRIDAY_1430)
+        await desk.sees("1 Request 1")
+
+
 async def test_help_lists_what_can_be_done_now(open_desk, asked):
     asked()
     async with open_desk() as desk:

@@ -12,7 +12,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Input, Label, Static
 
@@ -61,16 +60,6 @@ class DeskView(Screen[None]):
     AUTO_FOCUS = "#list"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
 
-    header = query_one("#header", HeaderBar)
-    tabs = query_one("#tabs", TabBar)
-    rows = query_one("#list", AppointmentList)
-    title_line = query_one("#title", Line)
-    card_text = query_one("#card-text", Static)
-    actions = query_one("#actions", KeyBar)
-    status_line = query_one("#status", Line)
-    key_bar = query_one("#keys", KeyBar)
-    search_input = query_one("#search Input", Input)
-
     def __init__(
         self,
         settings: Settings,
@@ -83,6 +72,20 @@ class DeskView(Screen[None]):
         demo: bool,
     ) -> None:
         super().__init__()
+        self.header, self.tabs = HeaderBar(id="header"), TabBar(id="tabs")
+        self.title_line, self.actions = Line(id="title"), KeyBar(id="actions")
+        self.card_text = Static("", id="card-text", markup=False)
+        self.status_line, self.key_bar = Line(id="status"), KeyBar(id="keys")
+        self.search_input = Input(
+            placeholder="name, phone digits or email", id="query", compact=True
+        )
+        self.rows = AppointmentList(
+            reads,
+            zone=settings.zone,
+            now=clock,
+            band_label=Bands(settings.bands.spans()).label,
+            id="list",
+        )
         self.settings, self.clock, self.reads, self.hands = settings, clock, reads, hands
         self.zone = settings.zone
         self.bands = Bands(settings.bands.spans())
@@ -95,26 +98,20 @@ class DeskView(Screen[None]):
         self.last: tuple[str, datetime | None] | None = None
 
     def compose(self) -> ComposeResult:
-        yield HeaderBar(id="header")
-        yield TabBar(id="tabs")
+        yield self.header
+        yield self.tabs
         with Horizontal(id="search"):
             yield Label("Search")
-            yield Input(placeholder="name, phone digits or email", id="query", compact=True)
+            yield self.search_input
         with Vertical(id="body"):
-            yield AppointmentList(
-                self.reads,
-                zone=self.zone,
-                now=self.clock,
-                band_label=self.bands.label,
-                id="list",
-            )
+            yield self.rows
             with Vertical(id="pane"):
-                yield Line(id="title")
+                yield self.title_line
                 with VerticalScroll(id="card", can_focus=False):
-                    yield Static("", id="card-text", markup=False)
-                yield KeyBar(id="actions")
-        yield Line(id="status")
-        yield KeyBar(id="keys")
+                    yield self.card_text
+                yield self.actions
+        yield self.status_line
+        yield self.key_bar
         yield Static("", id="too-small", markup=False)
 
     def show_everything(self) -> None:

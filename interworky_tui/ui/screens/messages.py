@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -39,19 +38,19 @@ class MessagesScreen(Screen[None]):
         Binding("shift+up,ctrl+u", "scroll(-4)", "Text up", show=False),
     ]
 
-    options = query_one("#messages", OptionList)
-    text = query_one("#text", Static)
-
     def __init__(self, desk: DeskView) -> None:
         super().__init__()
         self._desk = desk
+        self.heading = Line(id="messages-title")
+        self.options = OptionList(id="messages", markup=False)
+        self.text = Static("", id="text", markup=False)
         self._lines: dict[int, MessageLine] = {}
 
     def compose(self) -> ComposeResult:
-        yield Line(id="messages-title")
-        yield OptionList(id="messages", markup=False)
+        yield self.heading
+        yield self.options
         with VerticalScroll(id="message", can_focus=False):
-            yield Static("", id="text", markup=False)
+            yield self.text
         yield KeyBar(id="message-keys")
 
     def on_mount(self) -> None:
@@ -81,7 +80,7 @@ class MessagesScreen(Screen[None]):
             f" The newest {LIMIT} messages" if len(lines) == LIMIT else f" Messages: {len(lines)}"
         )
         title = f"{newest}, what failed first" if lines else " No messages yet"
-        self.query_one("#messages-title", Line).say(Content.styled(title, "bold"))
+        self.heading.say(Content.styled(title, "bold"))
         ids = [str(line.id) for line in lines]
         if ids:
             self.options.highlighted = ids.index(chosen) if chosen in ids else 0
