@@ -26,6 +26,7 @@ from interworky_tui.ui.screens.desk import DeskScreen
 from interworky_tui.ui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from textual.command import Provider

@@ -130,6 +130,8 @@ async def test_a_change_behind_a_modal_is_seen(open_desk, asked, office):
         await desk.press("question_mark")
         await desk.sees("Now, with the selected appointment")
         scheduling.schedule(office, two.id, FRIDAY_1430)
+        await desk.until(lambda: desk.app.screen_stack[0].counts.of["requested"] == 1)
+        await desk.press("escape")
         await desk.sees("1 Request 1")
 
 
