@@ -302,7 +302,8 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
         raise BadSettings(f"{file.name} is not valid TOML: {error}.") from None
 
     def in_file(path: list[str]) -> str:
-        return _where(file, text, path)
+        name, line = ".".join(path) or "the file", line_of(text, path)
+        return f"{file.name}, line {line}, {name}" if line else f"{file.name}, {name}"
 
     for section, key in SECRETS:
         if isinstance(raw.get(section), dict) and key in raw[section]:
@@ -393,9 +394,3 @@ def _put(raw: dict[str, Any], names: tuple[str, ...], value: str) -> None:
 
 def _variable(names: tuple[str, ...]) -> str:
     return PREFIX + "__".join(names).upper()
-
-
-def _where(file: Path, text: str, path: list[str]) -> str:
-    name = ".".join(path) or "the file"
-    line = line_of(text, path)
-    return f"{file.name}, line {line}, {name}" if line else f"{file.name}, {name}"

@@ -229,7 +229,6 @@ def _texted(
     waits = row.state == "pending"
     if after is None or now is None:
         return _any(connection, texts.where(left | waits))
-    own = waits & (row.appointment_id == after.id)
     if _any(connection, texts.where(left | (waits & (row.appointment_id != after.id)))):
         return True
     return any(
@@ -241,7 +240,7 @@ def _texted(
             ends_at=after.ends_at,
             now=now,
         )
-        for event, speaks_of in connection.execute(texts.where(own))
+        for event, speaks_of in connection.execute(texts.where(waits))
     )
 
 

@@ -42,7 +42,7 @@ def read_when(office: Context, text: str, default_day: date | None = None) -> Re
         text,
         now=office.clock(),
         zone=office.zone,
-        day_first=office.settings.office.locale_day_first,
+        day_first=office.settings.office.day_first,
         opens=opens,
         closes=closes,
         default_day=default_day,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
@@ -184,8 +184,12 @@ lengths = st.one_of(st.integers(1, 120), st.integers(1, 24 * 60))
 
 
 @settings(deadline=None)
+@example(spans=[(0, 24 * 60)], start=24 * 60 - 1, length=1)
+@example(spans=[(0, 24 * 60), (10, 5)], start=24 * 60, length=1)
 @given(
-    st.lists(st.tuples(st.integers(0, 4000), lengths), max_size=5), st.integers(0, 4000), lengths
+    spans=st.lists(st.tuples(st.integers(0, 4000), lengths), max_size=5),
+    start=st.integers(0, 4000),
+    length=lengths,
 )
 def test_conflicts_are_those_of_the_definition(
     store: Database, spans: list[tuple[int, int]], start: int, length: int
@@ -357,3 +361,10 @@ def test_what_is_typed_is_read_by_the_offices_clock(desk: Any) -> None:
     reading = scheduling.read_when(desk.office, "fri 14:30")
     assert reading.starts_at == datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
     assert scheduling.read_when(desk.office, "2026-03-20 14:30").starts_at == reading.starts_at
+
+
+def test_figures_are_read_in_the_order_of_the_country(desk: Any) -> None:
+    for country, month in (("DE", 4), ("US", 3)):
+        desk.set(office={"country": country, "locale_day_first": None})
+        starts_at = scheduling.read_when(desk.office, "3/4/2027 14:30").starts_at
+        assert starts_at.month == month
