@@ -7,6 +7,7 @@ top; the measuring below asks only them.
 import re
 import sqlite3
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from benchmarks import programs as p
@@ -34,8 +35,12 @@ _NAME = re.compile(rf"\b[A-Z][a-z]+ ({'|'.join(SURNAMES)})\b")
 
 
 def rows(screen: Screen) -> list[tuple[int, str]]:
-    """The lines of the list that show an appointment, with the client's name."""
-    found = ((y, _NAME.search(screen.line(y)[:60])) for y in range(screen.lines))
+    """The lines of the list that show an appointment, with the client's name.
+
+    The list ends where the card's frame begins.
+    """
+    lines = takewhile(lambda y: not screen.line(y).startswith("──"), range(screen.lines))
+    found = ((y, _NAME.search(screen.line(y)[:60])) for y in lines)
     return [(y, name[0]) for y, name in found if name]
 
 

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual import work
+from textual.app import App
 from textual.binding import Binding
 from textual.worker import WorkerFailed
 
@@ -69,7 +70,9 @@ class DeskApp(TypeAheadApp[None]):
         self._minute = ""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = settings.desk.theme
+        # Without the watcher, which would read all CSS a second time.
+        self.set_reactive(App.theme, settings.desk.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
 
     def get_default_screen(self) -> Screen[None]:

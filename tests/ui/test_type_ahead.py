@@ -51,5 +51,5 @@ async def test_a_search_typed_in_one_rush_presses_no_other_key(open_desk, asked)
         await desk.sees("Ana Ruiz")
         rush(desk, "slash", *"vera fe")
         await desk.until(lambda: "Ana Ruiz" not in desk.text())
-        assert desk.app.screen.search_input.value == "vera fe"
+        assert desk.app.screen.search_box.entry.value == "vera fe"
         assert not desk.app.screen.is_modal

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.events import Resize
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
@@ -28,7 +28,7 @@ from interworky_tui.ui.messages import (
 )
 from interworky_tui.ui.screens.desk_view import DeskView
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
-from interworky_tui.ui.widgets.bars import TabBar
+from interworky_tui.ui.widgets.bars import TabBar, TooSmall
 
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
@@ -69,10 +69,11 @@ class DeskScreen(DeskView):
     @on(Resize)
     def _fit(self, event: Resize) -> None:
         width, height = event.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-tiny")
-        self.query_one("#too-small", Static).update(
-            f"This window is {width}x{height}.\nMake it 80x24 or larger.\nNothing is lost."
-        )
+        tiny = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(tiny, "-tiny")
+        self.query(TooSmall).remove()
+        if tiny:
+            self.mount(TooSmall(width, height))
         self.call_after_refresh(self.show_everything)
 
     @on(OfficeOpened)
@@ -283,12 +284,13 @@ class DeskScreen(DeskView):
         following = order[(order.index(self.current) + step) % len(order)]
         self.action_tab(following.value)
 
-    def action_search(self) -> None:
-        self.query_one("#search").add_class("-open")
-        self.call_after_refresh(self._search_opened)
+    async def action_search(self) -> None:
+        if self.search_box is None:
+            from interworky_tui.ui.widgets.search_box import SearchBox
 
-    def _search_opened(self) -> None:
-        self.set_focus(self.search_input)
+            self.search_box = SearchBox()
+            await self.mount(self.search_box, after=self.tabs)
+        self.set_focus(self.search_box.entry)
         self.post_message(KeysReady())
 
     @on(Input.Changed, "#query")
@@ -300,11 +302,13 @@ class DeskScreen(DeskView):
     def _search_done(self) -> None:
         self.rows.focus()
 
-    def action_clear(self) -> None:
-        if self.query_one("#search").has_class("-open"):
-            self.search_input.value = ""
-            self.query_one("#search").remove_class("-open")
+    async def action_clear(self) -> None:
+        if self.search_box is not None:
+            box, self.search_box = self.search_box, None
             self.rows.focus()
+            await box.remove()
+            self.query_text = ""
+            self.show_list()
 
     def action_scroll_card(self, step: int) -> None:
-        self.query_one("#card").scroll_relative(y=step * 4, animate=False)
+        self.card_text.scroll_by(step * 4)

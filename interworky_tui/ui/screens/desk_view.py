@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, Label, Static
 
 from interworky_tui.config import Settings
 from interworky_tui.domain import lifecycle
@@ -29,9 +28,11 @@ from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.bars import HeaderBar, KeyBar, Line, TabBar
+from interworky_tui.ui.widgets.card_view import CardView
 
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
+    from interworky_tui.ui.widgets.search_box import SearchBox
 
 COUNT_DELAY = 0.15
 """Seconds that a search rests before its finds are counted in all tabs."""
@@ -74,11 +75,9 @@ class DeskView(Screen[None]):
         super().__init__()
         self.header, self.tabs = HeaderBar(id="header"), TabBar(id="tabs")
         self.title_line, self.actions = Line(id="title"), KeyBar(id="actions")
-        self.card_text = Static("", id="card-text", markup=False)
+        self.card_text = CardView(id="card")
         self.status_line, self.key_bar = Line(id="status"), KeyBar(id="keys")
-        self.search_input = Input(
-            placeholder="name, phone digits or email", id="query", compact=True
-        )
+        self.search_box: SearchBox | None = None
         self.rows = AppointmentList(
             reads,
             zone=settings.zone,
@@ -95,24 +94,20 @@ class DeskView(Screen[None]):
         self.counts: Counts | None = None
         self.previews, self.ready, self._demo = previews, ready, demo
         self.phone: Callable[[str], str] = str
+        self._shown_card: int | None = None
         self.last: tuple[str, datetime | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.tabs
-        with Horizontal(id="search"):
-            yield Label("Search")
-            yield self.search_input
         with Vertical(id="body"):
             yield self.rows
             with Vertical(id="pane"):
                 yield self.title_line
-                with VerticalScroll(id="card", can_focus=False):
-                    yield self.card_text
+                yield self.card_text
                 yield self.actions
         yield self.status_line
         yield self.key_bar
-        yield Static("", id="too-small", markup=False)
 
     def show_everything(self) -> None:
         self.show_header()
@@ -172,11 +167,13 @@ class DeskView(Screen[None]):
         card, told = self.card, self.told()
         if card is None:
             self.title_line.say(Content(""))
-            self.card_text.update("")
+            self.card_text.show(Content(""), from_top=True)
             self.actions.show([])
             return
         self.title_line.say(card_title(card, told))
-        self.card_text.update(card_body(card, told))
+        appointment = card.appointment
+        self.card_text.show(card_body(card, told), from_top=appointment.id != self._shown_card)
+        self._shown_card = appointment.id
         self.actions.show([(key.face, label, key.action) for key, label in self.offered()])
 
     def show_status(self) -> None:

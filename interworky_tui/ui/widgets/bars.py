@@ -125,5 +125,25 @@ class KeyBar(Line):
                 await self.screen.run_action(action)
 
 
+class TooSmall(Static):
+    """Instead of a desk that cannot be read."""
+
+    DEFAULT_CSS = """
+    TooSmall {
+        width: 1fr;
+        height: 1fr;
+        content-align: center middle;
+        text-align: center;
+        color: $warning;
+    }
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__(
+            f"This window is {width}x{height}.\nMake it 80x24 or larger.\nNothing is lost.",
+            markup=False,
+        )
+
+
 def capped(count: int) -> str:
     return f"{CAP - 1}+" if count >= CAP else str(count)
