@@ -23,12 +23,11 @@ def test_a_message_in_trouble_is_due_at_once(desk: Any, state: str) -> None:
     woken = len(desk.woken)
     before = one(desk, "client", "sms")
     retry(desk.office, before["id"])
-    assert one(desk, "client", "sms") == before | {
-        "state": "pending",
-        "reason": None,
-        "attempts": 0,
-        "due_at": desk.clock.now,
-    }
+    after = one(desk, "client", "sms")
+    # It has all its attempts before it, but that the first may have to look for a copy.
+    assert after.pop("attempts") <= 1
+    del before["attempts"]
+    assert after == before | {"state": "pending", "reason": None, "due_at": desk.clock.now}
     assert one(desk, "client", "email")["state"] == state
     assert len(desk.woken) == woken + 1
 
