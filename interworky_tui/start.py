@@ -55,7 +55,7 @@ def open_desk(around: Surroundings, *, demo: bool = False) -> int:
 
 
 def _show(settings: "Settings", places: paths.Paths, clock: Clock, *, demo: bool = False) -> int:
-    from interworky_tui.ui.app import run_desk
+    from interworky_tui.ui.run import run_desk
 
     return run_desk(settings, places, clock=clock, demo=demo)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -14,8 +14,8 @@ from textual.binding import Binding
 from textual.worker import WorkerFailed
 
 from interworky_tui.config import Settings
-from interworky_tui.domain.clock import Clock, system_clock
-from interworky_tui.domain.errors import Refusal, StoreProblem
+from interworky_tui.domain.clock import Clock
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.storage.changes import SqliteChangeFeed
@@ -28,7 +28,6 @@ from interworky_tui.ui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from textual.command import Provider
     from textual.message import Message
@@ -115,8 +114,14 @@ class DeskApp(TypeAheadApp[None]):
         self.jobs = jobs
         jobs.start()
         self._tell(OfficeOpened)
+        self._read_modal_styles()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
+
+    def _read_modal_styles(self) -> None:
+        """Now, when nobody waits for it, and not when the first modal is opened."""
+        self.stylesheet.read(Path(__file__).with_name("modals") / "dialog.tcss")
+        self.stylesheet.parse()
 
     def _build(self) -> tuple[Context, Jobs]:
         from interworky_tui import bootstrap
@@ -184,30 +189,3 @@ class DeskApp(TypeAheadApp[None]):
             message=f"Something went wrong and the desk closed; nothing that was saved is lost."
             f" The log says more: {self.paths.log_file}",
         )
-
-
-def run_desk(
-    settings: Settings,
-    paths: Paths,
-    *,
-    clock: Clock = system_clock,
-    demo: bool = False,
-) -> int:
-    """Open the desk and return the exit status. Raises StoreProblem."""
-    from interworky_tui.ui.terminal import not_a_terminal, signals_leave
-
-    problem = not_a_terminal()
-    if problem:
-        print(problem, file=sys.stderr)
-        return 1
-    file = schema.sqlite_path(settings.database.url) if settings.database.url else paths.database
-    if file is None:
-        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
-    schema.look(file)
-    gc.disable()
-    # Paint first: a thread that imports gives way to a key at once.
-    sys.setswitchinterval(0.001)
-    app = DeskApp(settings, paths, file, clock=clock, demo=demo)
-    with signals_leave(app):
-        app.run()
-    return app.return_code or 0

@@ -1,0 +1,37 @@
+"""Opening the desk in this terminal, and leaving the terminal whole."""
+
+import gc
+import sys
+
+from interworky_tui.config import Settings
+from interworky_tui.domain.clock import Clock, system_clock
+from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.paths import Paths
+from interworky_tui.storage import schema
+from interworky_tui.ui.app import DeskApp
+from interworky_tui.ui.terminal import not_a_terminal, signals_leave
+
+
+def run_desk(
+    settings: Settings,
+    paths: Paths,
+    *,
+    clock: Clock = system_clock,
+    demo: bool = False,
+) -> int:
+    """Open the desk and return the exit status. Raises StoreProblem."""
+    problem = not_a_terminal()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    file = schema.sqlite_path(settings.database.url) if settings.database.url else paths.database
+    if file is None:
+        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
+    schema.look(file)
+    gc.disable()
+    # Paint first: a thread that imports gives way to a key at once.
+    sys.setswitchinterval(0.001)
+    app = DeskApp(settings, paths, file, clock=clock, demo=demo)
+    with signals_leave(app):
+        app.run()
+    return app.return_code or 0
