@@ -56,6 +56,7 @@ class Reason(StrEnum):
     UNDONE = "undone"
     STALE = "stale"
     REJECTED = "rejected"
+    OPTED_OUT = "opted_out"
     NOT_CONFIGURED = "not_configured"
     GAVE_UP = "gave_up"
     UNCERTAIN = "uncertain"
@@ -71,6 +72,7 @@ _REASON_LABELS = {
     Reason.UNDONE: "undone before it left",
     Reason.STALE: "overtaken by a later change",
     Reason.REJECTED: "refused by the far end",
+    Reason.OPTED_OUT: "the number opted out",
     Reason.NOT_CONFIGURED: "the channel is not set up",
     Reason.GAVE_UP: "given up after several tries",
     Reason.UNCERTAIN: "it may have arrived; ask before sending it again",

@@ -18,6 +18,7 @@ from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.models import Base
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION
+from tests.delivery.sms_server import SmsServer
 
 
 @dataclass
@@ -213,3 +214,9 @@ def other_desk(
 @pytest.fixture
 def moment(clock: Clock) -> datetime:
     return clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[SmsServer]:
+    with SmsServer(clock).running() as running:
+        yield running

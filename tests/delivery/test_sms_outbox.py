@@ -1,0 +1,198 @@
+"""Texts out of a real outbox to the provider: each arrives once, whatever goes wrong between."""
+
+import random
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from interworky_tui.delivery.outbox import PAUSE, Drained, Outbox
+from interworky_tui.delivery.sms import SmsSender
+from interworky_tui.domain.events import Channel
+from interworky_tui.storage.database import Database
+from tests.conftest import FixedClock
+from tests.delivery.conftest import Post, Steady
+from tests.delivery.sms_server import (
+    DROPPED,
+    POOL,
+    TAKEN_AND_DROPPED,
+    TAKEN_AND_SILENT,
+    Fault,
+    SmsServer,
+)
+from tests.delivery.sms_worker import known_in, main, running_since
+from tests.delivery.test_killed_workers import CONTEXT, FORKS, LOADED, Crew
+from tests.delivery.worker import EPOCH
+
+if FORKS:
+    CONTEXT.set_forkserver_preload([*LOADED, "twilio.rest", "tests.delivery.sms_worker"])
+MESSAGES = 120
+WORKERS = 2
+KILLS = 8
+
+
+@pytest.fixture
+def desk(server: SmsServer, database: Database, clock: FixedClock) -> Outbox:
+    return make_desk(server, database, clock)
+
+
+def make_desk(server: SmsServer, database: Database, clock: FixedClock, **account: str) -> Outbox:
+    sender = SmsSender(server.sms_account(**account), clock, known_in(database), timeouts=(5, 0.2))
+    senders = {Channel.SMS: sender}
+    return Outbox(database, clock, senders, monotonic=Steady(), chance=lambda: 0.5)
+
+
+def state(post: Post, message: int) -> tuple[str, str | None]:
+    row = post.row(message)
+    return row.state, row.provider_ref
+
+
+def test_a_text_is_sent_and_its_name_is_kept(desk: Outbox, post: Post, server: SmsServer) -> None:
+    message = post.message()
+    assert desk.drain() == Drained(sent=1)
+    assert state(post, message) == ("sent", server.messages[0]["sid"])
+
+
+@pytest.mark.parametrize("account", [{}, {"from_number": "", "messaging_service_sid": POOL}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        TAKEN_AND_DROPPED,
+        TAKEN_AND_SILENT,
+        Fault(503, takes=True),
+        Fault(201, body=b"?", takes=True),
+    ],
+)
+def test_what_was_taken_without_a_word_is_found_and_not_sent_again(
+    server: SmsServer,
+    database: Database,
+    clock: FixedClock,
+    post: Post,
+    account: dict[str, str],
+    fault: Fault,
+) -> None:
+    desk = make_desk(server, database, clock, **account)
+    message = post.message()
+    server.script("POST", fault)
+    assert desk.drain() == Drained(deferred=1)
+    clock.forward(minutes=1)
+    assert desk.drain() == Drained(sent=1)
+    assert state(post, message) == ("sent", server.messages[0]["sid"])
+    assert server.posts() == len(server.messages) == 1
+
+
+def test_what_was_not_taken_is_sent_again(
+    desk: Outbox, post: Post, server: SmsServer, clock: FixedClock
+) -> None:
+    message = post.message()
+    server.script("POST", DROPPED)
+    assert desk.drain() == Drained(deferred=1)
+    clock.forward(minutes=1)
+    assert desk.drain() == Drained(sent=1)
+    assert state(post, message) == ("sent", server.messages[0]["sid"])
+    assert (server.posts(), len(server.messages)) == (2, 1)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_while_nobody_can_look_it_waits(
+    desk: Outbox, post: Post, server: SmsServer, clock: FixedClock, taken: bool
+) -> None:
+    message = post.message()
+    server.script("POST", TAKEN_AND_DROPPED if taken else DROPPED)
+    server.script("GET", Fault(503), DROPPED, Fault(400, 20001), Fault(200, body=b"[]"))
+    desk.drain()
+    for _ in range(4):
+        clock.now = post.row(message).due_at
+        assert desk.drain() == Drained(deferred=1)
+        assert (state(post, message), server.posts()) == (("pending", None), 1)
+    clock.now = post.row(message).due_at
+    assert desk.drain() == Drained(sent=1)
+    assert (len(server.messages), server.posts()) == (1, 1 if taken else 2)
+
+
+def test_two_texts_alike_arrive_twice(
+    desk: Outbox, post: Post, server: SmsServer, clock: FixedClock
+) -> None:
+    messages = [post.message(), post.message()]
+    server.script("POST", TAKEN_AND_DROPPED, DROPPED)
+    desk.drain()
+    clock.forward(minutes=1)
+    assert desk.drain() == Drained(sent=2)
+    references = {post.row(message).provider_ref for message in messages}
+    assert references == {record["sid"] for record in server.messages}
+    assert len(references) == 2
+
+
+def test_the_provider_may_ask_for_a_wait(
+    desk: Outbox, post: Post, server: SmsServer, clock: FixedClock
+) -> None:
+    message = post.message()
+    server.script("POST", Fault(429, 20429, headers={"Retry-After": "600"}))
+    assert desk.drain() == Drained(deferred=1)
+    assert post.row(message).due_at == clock() + timedelta(seconds=600)
+    assert desk.next_due() == clock() + timedelta(seconds=600)
+
+
+def test_wrong_credentials_pause_the_channel(
+    server: SmsServer, database: Database, clock: FixedClock, post: Post
+) -> None:
+    desk = make_desk(server, database, clock, auth_token="guessed")
+    messages = [post.message(), post.message()]
+    assert desk.drain() == Drained(deferred=1)
+    assert desk.paused == {Channel.SMS: clock() + PAUSE}
+    assert {post.row(message).state for message in messages} == {"pending"}
+    assert (server.posts(), server.messages) == (1, [])
+
+
+def test_a_number_that_opted_out_is_told_apart(desk: Outbox, post: Post, server: SmsServer) -> None:
+    gone, wrong = post.message(to_address="+4930111222"), post.message(to_address="030")
+    server.opted_out.add("+4930111222")
+    assert desk.drain() == Drained(failed=2)
+    assert [post.state(m) for m in (gone, wrong)] == ["failed/opted_out 1", "failed/rejected 1"]
+
+
+class SmsCrew(Crew):
+    def hire(self) -> None:
+        ear, mouth = CONTEXT.Pipe(duplex=False)
+        worker = CONTEXT.Process(target=main, args=(*self.arguments, mouth), daemon=True)
+        worker.start()
+        mouth.close()
+        self.alive.append((worker, ear))
+
+
+def test_every_text_arrives_exactly_once_however_workers_die(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # so that workers find their module
+    began = time.monotonic()
+    _, fast = running_since(began)
+    clock = FixedClock()
+    clock.now = EPOCH
+    post = Post(database, clock)
+    with post.at_once():
+        visit = post.visit()
+        texts = [post.message(visit, body=f"text {number}") for number in range(MESSAGES)]
+    chance = random.Random(20260316)
+    with SmsServer(fast).running() as server:
+        # Early, when no message has died often and waits long.
+        faults = [Fault(429), Fault(503), DROPPED, TAKEN_AND_DROPPED, Fault(500, takes=True)]
+        server.script("POST", *chance.sample([*faults, *[None] * 7], 12))
+        crew = SmsCrew((database.url, server.sms_account(), began))
+        try:
+            for _ in range(WORKERS):
+                crew.hire()
+            while crew.kills < KILLS:
+                for _ in range(chance.randint(1, 10)):
+                    crew.listen()
+                crew.kill(chance.randrange(WORKERS))
+                crew.hire()
+            crew.finish()
+        finally:
+            while crew.alive:
+                crew.kill(0)
+
+    rows = [post.row(message) for message in texts]
+    assert {row.state for row in rows} == {"sent"}
+    arrived = [(record["body"], record["sid"]) for record in server.messages]
+    assert sorted(arrived) == sorted((row.body, row.provider_ref) for row in rows)
