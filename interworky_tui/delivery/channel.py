@@ -9,10 +9,25 @@ from interworky_tui.domain.events import Channel, Event, MessageState, Reason, R
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """The visit that a message speaks of, for a calendar. Times are aware.
+
+    ``uid`` is the same in every message about the appointment and unlike any other office's;
+    ``sequence`` rises with every change.
+    """
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message that is about to leave. ``attempts`` counts this one too.
 
     ``message_id`` and ``created_at`` are the same on every attempt, for the headers of an email.
+    ``copies`` is how many earlier attempts may have left, as far as is known.
     """
 
     id: int
@@ -27,6 +42,8 @@ class Outgoing:
     message_id: str | None
     created_at: datetime
     attempts: int
+    copies: int = 0
+    visit: Visit | None = None
 
 
 class FailureKind(StrEnum):
@@ -40,6 +57,8 @@ class FailureKind(StrEnum):
     """It has certainly not left; later it may."""
     AMBIGUOUS = "ambiguous"
     """It may have left; nobody sends it again before looking."""
+    BLIND = "blind"
+    """Only from ``reconcile``: nobody can look, but a second copy does no harm; a third would."""
 
 
 class SendFailed(Exception):
@@ -84,6 +103,7 @@ class Sender(Protocol):
         """Whether an earlier attempt got through: the far end's name for it, or None if not.
 
         Asked before every attempt but the first. A failure means wait, not send; a permanent
-        one means that nobody can tell, and the message is held for a person.
+        one means that nobody can tell, and the message is held for a person; a blind one, that
+        it is sent once more, the very same, and held then.
         """
         ...

@@ -10,6 +10,8 @@ Any number of processes may drain at once. What keeps a message from being lost 
   slept has frozen the other.
 - A row is finished only by the claim that holds it: owner, attempt and state must match.
 - Before every attempt but the first, the sender is asked whether an earlier one got through.
+- Before a send it is written down that a copy may have left: a message that nobody can look for
+  is sent twice at the most, and then held for a person.
 """
 
 import logging
@@ -21,7 +23,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -161,7 +163,7 @@ class Outbox:
         if untouched:
             with self._database.write() as connection:
                 for claim in untouched:
-                    self._settle(connection, claim, outcomes.UNTRIED)
+                    self._settle(connection, claim, outcomes.untried(claim.message))
 
     def _deliver(self, claim: Claim, rest: Sequence[Claim]) -> str:
         """One message, and what became of it: the name of a field of ``Drained``."""
@@ -172,23 +174,33 @@ class Outbox:
         against = self._renew(claim, rest, now)
         if against is not None:
             return against
-        try:
-            earlier = _ask(sender.reconcile, message) if message.attempts > 1 else None
-        except SendFailed as failure:
-            return self._failed(claim, failure, outcomes.after_failed_look)
-        if earlier is not None:
-            return self._finish(claim, Verdict(sender.final_state), earlier)
+        looked = self._look(claim, sender) if message.attempts > 1 else claim
+        if isinstance(looked, str):
+            return looked
+        claim, message = looked, looked.message
         if message.attempts > outcomes.MAX_ATTEMPTS:
             return self._finish(claim, outcomes.GAVE_UP)
         spare = (LEASE - MARGIN).total_seconds() - sender.timeout
         if self._monotonic() - tick > spare or (self._clock() - now).total_seconds() > spare:
             log.warning("message %d: its lease is nearly over, it is not sent now", message.id)
-            return self._finish(claim, outcomes.UNTRIED)
+            return self._finish(claim, outcomes.untried(message))
         try:
             reference = _ask(sender.send, message)
         except SendFailed as failure:
             return self._failed(claim, failure, outcomes.after_send)
         return self._finish(claim, Verdict(sender.final_state), reference)
+
+    def _look(self, claim: Claim, sender: Sender) -> Claim | str:
+        """The claim with what is known of earlier attempts now, or what became of the message."""
+        try:
+            earlier = _ask(sender.reconcile, claim.message)
+        except SendFailed as failure:
+            if outcomes.may_repeat(failure, claim.message):
+                return claim
+            return self._failed(claim, failure, outcomes.after_failed_look)
+        if earlier is not None:
+            return self._finish(claim, Verdict(sender.final_state), earlier)
+        return replace(claim, message=replace(claim.message, copies=0))
 
     def _renew(self, claim: Claim, rest: Sequence[Claim], now: datetime) -> str | None:
         """Renew what is left of the batch; say what stands against this message, if anything."""
@@ -203,19 +215,21 @@ class Outbox:
                 return self._settle(connection, claim, outcomes.NO_ADDRESS)
             if _overtaken(claim, rows.appointment_now(connection, message.appointment_id), now):
                 return self._settle(connection, claim, outcomes.STALE)
+            trace = outcomes.mark(message.copies + 1)
+            rows.trace(connection, message.id, trace and trace.value, owner=self.owner)
         return None
 
     def _failed(
         self,
         claim: Claim,
         failure: SendFailed,
-        rule: Callable[[SendFailed, int, datetime, float], Verdict],
+        rule: Callable[[SendFailed, Outgoing, datetime, float], Verdict],
     ) -> str:
         message, now = claim.message, self._clock()
         log.warning("message %d by %s: %s", message.id, message.channel, failure)
         if failure.kind is FailureKind.CONFIGURATION:
             self._paused[message.channel] = now + (failure.retry_after or PAUSE)
-        return self._finish(claim, rule(failure, message.attempts, now, self._chance()))
+        return self._finish(claim, rule(failure, message, now, self._chance()))
 
     def _finish(self, claim: Claim, verdict: Verdict, reference: str | None = None) -> str:
         with self._database.write() as connection:
@@ -284,6 +298,7 @@ def _to_claim(row: Row[Any]) -> Claim:
             message_id=row.message_id,
             created_at=row.created_at,
             attempts=row.attempts,
+            copies=outcomes.copies(row.reason),
         ),
         row.visit_starts_at,
     )

@@ -1,9 +1,9 @@
 """What becomes of a message after an attempt: rules only, no store and no clock of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from interworky_tui.delivery.channel import FailureKind, SendFailed
+from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
 from interworky_tui.domain.events import MessageState, Reason
 
 MAX_ATTEMPTS = 8
@@ -26,12 +26,12 @@ class Verdict:
     counted: bool = True
 
 
-UNTRIED = Verdict(MessageState.PENDING, counted=False)
 STALE = Verdict(MessageState.CANCELLED, Reason.STALE)
 NO_ADDRESS = Verdict(MessageState.FAILED, Reason.NO_ADDRESS)
 GAVE_UP = Verdict(MessageState.FAILED, Reason.GAVE_UP)
 UNCERTAIN = Verdict(MessageState.HELD, Reason.UNCERTAIN)
-NOT_CONFIGURED = Verdict(MessageState.PENDING, Reason.NOT_CONFIGURED, counted=False)
+
+_MARKS = (None, Reason.UNCONFIRMED, Reason.UNCERTAIN)
 
 
 def backoff(attempts: int, chance: float) -> timedelta:
@@ -40,26 +40,62 @@ def backoff(attempts: int, chance: float) -> timedelta:
     return min(doubled, LONGEST_WAIT) * (1 - JITTER + 2 * JITTER * chance)
 
 
-def after_send(failure: SendFailed, attempts: int, now: datetime, chance: float) -> Verdict:
+def mark(copies: int) -> Reason | None:
+    """How a row that is not finished keeps the number of copies that may have left.
+
+    It is written before a send begins, so that the death of the worker cannot lose it.
+    """
+    return _MARKS[min(copies, len(_MARKS) - 1)]
+
+
+def copies(reason: str | None) -> int:
+    """The number that the row's ``mark`` stands for."""
+    return _MARKS.index(Reason(reason)) if reason in _MARKS[1:] else 0
+
+
+def untried(message: Outgoing) -> Verdict:
+    return Verdict(MessageState.PENDING, mark(message.copies), counted=False)
+
+
+def may_repeat(failure: SendFailed, message: Outgoing) -> bool:
+    """Whether it is sent although nobody could look: once, and never after the last attempt."""
+    blind = failure.kind is FailureKind.BLIND
+    return blind and message.copies < 2 and message.attempts <= MAX_ATTEMPTS
+
+
+def after_send(failure: SendFailed, message: Outgoing, now: datetime, chance: float) -> Verdict:
+    if failure.kind is FailureKind.CONFIGURATION:
+        return _not_configured(message)
+    if failure.kind is FailureKind.RETRY and message.attempts < MAX_ATTEMPTS:
+        return _wait(failure, message, now, chance)
+    if message.copies:
+        # However this attempt ended, an earlier one may have arrived.
+        return UNCERTAIN
+    if failure.kind is FailureKind.RETRY:
+        return GAVE_UP
     if failure.kind is FailureKind.PERMANENT:
         return Verdict(MessageState.FAILED, failure.reason)
-    if failure.kind is FailureKind.CONFIGURATION:
-        return NOT_CONFIGURED
-    # What may have left is looked for once more before it is given up.
-    if failure.kind is FailureKind.RETRY and attempts >= MAX_ATTEMPTS:
-        return GAVE_UP
-    return _wait(failure, attempts, now, chance)
+    # Even after the last attempt it is looked for once more.
+    return _wait(failure, replace(message, copies=1), now, chance)
 
 
-def after_failed_look(failure: SendFailed, attempts: int, now: datetime, chance: float) -> Verdict:
+def after_failed_look(
+    failure: SendFailed, message: Outgoing, now: datetime, chance: float
+) -> Verdict:
     """When it could not be found out whether an earlier attempt got through."""
     if failure.kind is FailureKind.CONFIGURATION:
-        return NOT_CONFIGURED
-    if failure.kind is FailureKind.PERMANENT or attempts > MAX_ATTEMPTS:
+        return _not_configured(message)
+    never = failure.kind in (FailureKind.PERMANENT, FailureKind.BLIND)
+    if never or message.attempts > MAX_ATTEMPTS:
         return UNCERTAIN
-    return _wait(failure, attempts, now, chance)
+    return _wait(failure, message, now, chance)
 
 
-def _wait(failure: SendFailed, attempts: int, now: datetime, chance: float) -> Verdict:
-    wait = max(backoff(attempts, chance), failure.retry_after or timedelta(0))
-    return Verdict(MessageState.PENDING, due_at=now + wait)
+def _not_configured(message: Outgoing) -> Verdict:
+    reason = mark(message.copies) or Reason.NOT_CONFIGURED
+    return Verdict(MessageState.PENDING, reason, counted=False)
+
+
+def _wait(failure: SendFailed, message: Outgoing, now: datetime, chance: float) -> Verdict:
+    wait = max(backoff(message.attempts, chance), failure.retry_after or timedelta(0))
+    return Verdict(MessageState.PENDING, mark(message.copies), due_at=now + wait)

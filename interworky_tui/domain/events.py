@@ -59,6 +59,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     NOT_CONFIGURED = "not_configured"
     GAVE_UP = "gave_up"
+    UNCONFIRMED = "unconfirmed"
     UNCERTAIN = "uncertain"
 
     @property
@@ -75,6 +76,7 @@ _REASON_LABELS = {
     Reason.OPTED_OUT: "the number opted out",
     Reason.NOT_CONFIGURED: "the channel is not set up",
     Reason.GAVE_UP: "given up after several tries",
+    Reason.UNCONFIRMED: "no answer yet; it may have arrived",
     Reason.UNCERTAIN: "it may have arrived; ask before sending it again",
 }
 

@@ -73,6 +73,15 @@ def renew(
     return {(row.id, row.attempts) for row in rows}
 
 
+def trace(connection: Connection, message_id: int, reason: str | None, *, owner: str) -> None:
+    """Write on a leased row what shall be known if its worker never comes back."""
+    connection.execute(
+        update(NOTIFICATION)
+        .where(_ROW.id == message_id, _ROW.lease_owner == owner, *_in_state("sending"))
+        .values(reason=reason)
+    )
+
+
 def settle(
     connection: Connection,
     message_id: int,

@@ -130,6 +130,24 @@ def test_what_is_not_found_is_sent_again(
     assert sms.sent == [message, message]
 
 
+@pytest.mark.parametrize(("failure", "end"), [(AGAIN, "pending 2"), (NEVER, "failed/rejected 2")])
+def test_what_was_looked_for_in_vain_has_surely_not_arrived(
+    outbox: Outbox,
+    post: Post,
+    sms: ScriptedSender,
+    clock: FixedClock,
+    failure: SendFailed,
+    end: str,
+) -> None:
+    message = post.message()
+    sms.sends.extend([UNCLEAR, failure])
+    outbox.drain()
+    assert post.state(message) == "pending/unconfirmed 1"
+    clock.forward(minutes=1)
+    outbox.drain()
+    assert post.state(message) == end
+
+
 @pytest.mark.parametrize("failure", [AGAIN, UNCLEAR, KeyError("a fault")])
 def test_a_look_that_fails_means_wait(
     outbox: Outbox, post: Post, sms: ScriptedSender, clock: FixedClock, failure: Exception

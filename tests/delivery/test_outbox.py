@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from interworky_tui.delivery.channel import FailureKind, SendFailed
 from interworky_tui.delivery.outbox import LEASE, Drained, Outbox
-from interworky_tui.delivery.outcomes import UNTRIED
+from interworky_tui.delivery.outcomes import untried
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.outbox import due_heads
@@ -134,7 +134,7 @@ def test_a_lapsed_claim_cannot_finish_what_came_after_it(
     [claim] = outbox._claim()
     with database.write() as connection:
         connection.execute(update(NOTIFICATION).values(since))
-    assert outbox._finish(claim, UNTRIED) == "lost"
+    assert outbox._finish(claim, untried(claim.message)) == "lost"
     assert post.row(message).state == "sending"
 
 
@@ -187,7 +187,7 @@ def test_what_a_dead_worker_had_comes_back_and_is_looked_for(
     sms.sends.append(Killed())
     with pytest.raises(Killed):
         outbox.drain()
-    assert post.state(message) == "sending 1"
+    assert post.state(message) == "sending/unconfirmed 1"
     clock.forward(seconds=59)
     assert other_desk.drain().total == 0
     clock.forward(seconds=1)
@@ -203,7 +203,7 @@ def test_a_fault_in_a_sender_is_unclear_and_stops_nobody_else(
     broken, sound = post.message(), post.message()
     sms.sends.append(KeyError("+4930111222"))
     assert outbox.drain() == Drained(deferred=1, sent=1)
-    assert post.state(broken) == "pending 1"
+    assert post.state(broken) == "pending/unconfirmed 1"
     assert post.state(sound) == "sent 1"
     assert "KeyError" in caplog.text
     assert "+4930111222" not in caplog.text
