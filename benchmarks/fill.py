@@ -22,6 +22,7 @@ from interworky_tui import bootstrap, config, paths
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.text import fold
 from interworky_tui.storage import schema, search
+from interworky_tui.storage.client_index import REBUILD
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.search import search_text
 
@@ -113,7 +114,7 @@ def fill(file: Path, count: int, now: datetime) -> None:
     _insert(connection, "feedback_request", FEEDBACK, office.feedback_requests())
     _insert(connection, "survey_response", SURVEY, office.surveys())
     _insert(connection, "notification", MESSAGE, office.messages())
-    for statement in indexes:
+    for statement in (*indexes, REBUILD):
         connection.execute(statement)
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")

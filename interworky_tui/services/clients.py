@@ -10,6 +10,7 @@ from interworky_tui.domain.text import clean_line, fold
 from interworky_tui.services import notices, records
 from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.services.context import Context
+from interworky_tui.storage.client_index import index_new, reindexed
 from interworky_tui.storage.search import search_text
 from interworky_tui.storage.tables import CLIENT
 
@@ -79,7 +80,9 @@ def find_or_create(
     if row is None:
         values = columns(name, phone, email)
         made = connection.execute(insert(CLIENT).values(**values, created_at=now))
-        return records.load_client(connection, records.inserted_id(made))
+        client_id = records.inserted_id(made)
+        index_new(connection, [client_id])
+        return records.load_client(connection, client_id)
     return newest_email(connection, records.to_client(row), email)
 
 
@@ -135,8 +138,9 @@ def edit_client(
 def _write(
     connection: Connection, known: Client, name: str, phone: str | None, email: str | None
 ) -> None:
-    connection.execute(
-        update(CLIENT)
-        .where(CLIENT.c.id == known.id)
-        .values(**columns(name, phone, email), version=known.version + 1)
-    )
+    with reindexed(connection, known.id):
+        connection.execute(
+            update(CLIENT)
+            .where(CLIENT.c.id == known.id)
+            .values(**columns(name, phone, email), version=known.version + 1)
+        )

@@ -17,6 +17,7 @@ from interworky_tui.domain.text import clean_line, clean_text, fold
 from interworky_tui.services import clients, notices, records
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.storage.client_index import index_new
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, OFFICE_FACT
 
 LONGEST_NOTE = 2000
@@ -189,7 +190,9 @@ def _clients_of(
                 for asked in new
             ]
             connection.execute(insert(CLIENT), rows)
-            people |= _known(connection, column, [_who(asked) for asked in new])
+            added = _known(connection, column, [_who(asked) for asked in new])
+            index_new(connection, [client.id for client in added.values()])
+            people |= added
     return people
 
 

@@ -1,7 +1,7 @@
 """Which appointments a search lets through, as a condition for the list's own reads.
 
-A few clients are named by their ids; many are tried one by one along the order of the list, or,
-where every row has to be tried, looked up in a string with one byte for each client.
+A few clients are named by their ids. More are looked up along the order of the list, in a string
+with one byte for each client; and where a page is soon full, the clients themselves are tried.
 """
 
 import sqlite3
@@ -17,6 +17,9 @@ the list until enough are met.
 """
 MOST_IDS = 10_000
 """So many clients at most are named in a statement."""
+MOST_SORTED = 1_500
+"""Of more clients than these a page is full sooner along the list than by sorting their rows."""
+_MATCHING = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,10 @@ class Matching:
         found = self._look_up(terms(search))
         if found is None:
             return EVERYTHING
-        if found.few is not None:
+        if found.few is not None and len(found.few) <= MOST_SORTED:
             return _among(found.few)
+        if found.marks is None and found.few is not None:
+            found.marks = _marks(found.few)
         if found.marks is not None:
             return _marked(found.marks)
         condition, values = _likes(found.terms)
@@ -72,7 +77,8 @@ class Matching:
         if found.few is not None:
             return _among(found.few)
         if found.marks is None:
-            found.marks = self._mark(found.terms)
+            rows = self._connection.execute(_MATCHING, {"match": found.terms.match})
+            found.marks = _marks(list(chain.from_iterable(rows)))
         return _marked(found.marks)
 
     def _look_up(self, wanted: SearchTerms) -> _Found | None:
@@ -90,20 +96,17 @@ class Matching:
             "SELECT (SELECT max(id) FROM appointment), (SELECT max(id) FROM client)"
         ).fetchall()[0]
         most = min(MOST_IDS, FEW_ROWS * (clients or 0) // (visits or 1))
-        condition, values = _likes(wanted)
         rows = self._connection.execute(
-            f"SELECT c.id FROM client c WHERE {condition} LIMIT {most + 1}", values
+            f"{_MATCHING} LIMIT {most + 1}", {"match": wanted.match}
         ).fetchall()
         return [row[0] for row in rows] if len(rows) <= most else None
 
-    def _mark(self, wanted: SearchTerms) -> bytes:
-        condition, values = _likes(wanted)
-        rows = self._connection.execute(f"SELECT c.id FROM client c WHERE {condition}", values)
-        ids = list(chain.from_iterable(rows))
-        marks = bytearray(max(ids, default=0) + 1)
-        for client_id in ids:
-            marks[client_id] = 1
-        return bytes(marks)
+
+def _marks(ids: list[int]) -> bytes:
+    marks = bytearray(max(ids, default=0) + 1)
+    for client_id in ids:
+        marks[client_id] = 1
+    return bytes(marks)
 
 
 def _likes(wanted: SearchTerms) -> tuple[str, dict[str, Any]]:

@@ -43,7 +43,11 @@ class Base(DeclarativeBase):
 
 
 class Client(Base):
-    """``match_name`` is the folded name; with the phone it says who is the same person."""
+    """``match_name`` is the folded name; with the phone it says who is the same person.
+
+    In SQLite ``client_search``, made by the first migration, is an index of ``search_text``;
+    what is inserted or changed here goes by ``client_index`` too.
+    """
 
     __tablename__ = "client"
     __table_args__ = (
@@ -52,8 +56,6 @@ class Client(Base):
         UniqueConstraint("phone", "match_name"),
         Index(None, "match_name"),
         Index(None, "email"),
-        # The search reads all of it, and a narrow index is quicker to read than the table.
-        Index("ix_client_search_text", "search_text").ddl_if(dialect="sqlite"),
         {"sqlite_strict": True},
     )
 

@@ -28,6 +28,8 @@ REVISIONS: tuple[str, ...] = ("0001",)
 HEAD = REVISIONS[-1]
 BUSY_MS = 5000
 OLDEST_SQLITE = (3, 37, 0)
+FULL_TEXT = "fts5"
+"""The part of SQLite that indexes the search; a build of it may be without."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x1A7E_0FF1CE
 """The advisory lock on PostgreSQL under which one process migrates."""
@@ -62,10 +64,7 @@ def look(
 
     Raises StoreProblem when it cannot be used as it is, or was made by a newer program.
     """
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise StoreProblem(
-            f"SQLite {sqlite3.sqlite_version} is too old; use a Python with SQLite 3.37 or newer."
-        )
+    _check_sqlite()
     if not _is_there(file):
         return SchemaState.MISSING
     with driver_told_plainly(), closing(open_driver(file, busy_ms=busy_ms)) as connection:
@@ -126,6 +125,19 @@ def open_driver(file: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+def _check_sqlite() -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreProblem(
+            f"SQLite {sqlite3.sqlite_version} is too old; use a Python with SQLite 3.37 or newer."
+        )
+    with closing(sqlite3.connect(":memory:")) as connection:
+        modules = connection.execute("PRAGMA module_list").fetchall()
+    if (FULL_TEXT,) not in modules:
+        raise StoreProblem(
+            "This Python's SQLite is without full-text search (FTS5); use a Python that has it."
+        )
 
 
 def _is_there(file: Path) -> bool:

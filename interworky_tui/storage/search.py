@@ -1,7 +1,7 @@
 """What a client is found by, as one folded text, and what a typed query asks of that text.
 
 A word of the query matches where a word of the text begins; digits match anywhere in the number.
-The words of the text stand in no order, and one that only begins another is left out: the scan
+The words of the text stand in no order, and one that only begins another is left out: the index
 costs by its length.
 """
 
@@ -14,9 +14,13 @@ from interworky_tui.domain.text import fold
 ESCAPE = "\\"
 """The ESCAPE character of every pattern."""
 LONGEST_QUERY = 200
-FEWEST_DIGITS = 3
+BEFORE_WORD = "  "
+"""Two spaces, so that even a word's first letter alone ends a trigram."""
+TRIGRAM = 3
+FEWEST_DIGITS = TRIGRAM
 """Fewer digits than these are matched like a word, at its beginning."""
 
+_AFTER_AT = "@" + BEFORE_WORD
 _ALIKE = str.maketrans(
     {**dict.fromkeys("’‘ʼ`´", "'"), **dict.fromkeys("‐‑‒–—", "-")}  # as phones and Word write them
 )
@@ -39,9 +43,18 @@ class SearchTerms:
         words = (f"% {_escaped(word)}%" for word in self.words)
         return (*words, *(f"%{digits}%" for digits in self.digits))
 
+    @property
+    def match(self) -> str:
+        """The same for MATCH on SQLite's trigram index, where a phrase is any piece of a text."""
+        # One space will do where it makes a trigram: fewer texts hold the rarer beginning.
+        words = (
+            f" {word}" if len(word) + 1 >= TRIGRAM else BEFORE_WORD + word for word in self.words
+        )
+        return " AND ".join(f'"{_quoted(piece)}"' for piece in (*words, *self.digits))
+
 
 def search_text(name: str, phone: str | None, email: str | None) -> str:
-    """The text that is stored with a client; every word in it follows a space."""
+    """The text that is stored with a client; every word in it follows BEFORE_WORD."""
     found = {start for word in _words(name) for start in _starts(word)}
     if email:
         address = "".join(_words(email))
@@ -49,13 +62,13 @@ def search_text(name: str, phone: str | None, email: str | None) -> str:
         found.update(_starts(address.partition("@")[0]))
     if phone:
         found.add(_digits(phone))
-    words = sorted(word.replace("@", "@ ") for word in found)
+    words = sorted(word.replace("@", _AFTER_AT) for word in found)
     kept = [
         word
         for word, after in zip(words, [*words[1:], ""], strict=True)
         if not after.startswith(word)
     ]
-    return " " + " ".join(kept)
+    return BEFORE_WORD + BEFORE_WORD.join(kept)
 
 
 def terms(query: str) -> SearchTerms:
@@ -71,7 +84,7 @@ def terms(query: str) -> SearchTerms:
             words.extend(filter(None, map(_digits, run)))
         else:
             words.extend(run)
-    asked = (word.lstrip("@").replace("@", "@ ") for word in words)
+    asked = (word.lstrip("@").replace("@", _AFTER_AT) for word in words)
     return SearchTerms(tuple(dict.fromkeys(filter(None, asked))), tuple(dict.fromkeys(digits)))
 
 
@@ -110,3 +123,7 @@ def _digits(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return re.sub(r"[\\%_]", r"\\\g<0>", text)
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')

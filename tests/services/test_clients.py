@@ -1,11 +1,15 @@
 """Who is the same person, who only may be, and mending what is on file."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere, NotFound
+from interworky_tui.paths import Paths
 from interworky_tui.services import clients, intake
+from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION
 
 PHONE, OTHER = "+4930901820", "+4930901821"
@@ -114,6 +118,24 @@ def test_an_edit_mends_the_client_and_tells_nobody(desk: Any, request_of: Any) -
     assert desk.rows(CLIENT)[0]["match_name"] == "ana lindt"
     assert len(desk.rows(NOTIFICATION)) == sent
     assert len(desk.woken) == wakes
+
+
+def test_a_client_is_found_by_what_is_on_file_now_alone(
+    desk: Any, request_of: Any, places: Paths
+) -> None:
+    with closing(open_reader(places.database)) as reader:
+
+        def found(query: str) -> set[int]:
+            return {row.client_id for row in reader.page(Status.REQUESTED, search=query)}
+
+        ana = request_of("Anna Lindt", PHONE, "anna@example.com")
+        assert found("anna") == found("030 90") == {ana}
+        edit(desk, ana, 1, name="Eva Lindt", phone=OTHER, email="eva@example.com")
+        assert found("anna") == found("901820") == set()
+        assert found("eva") == found("901821") == found("l") == {ana}
+        request_of("Eva Lindt", OTHER, "new@example.com")
+        assert found("new") == {ana}
+        assert found("eva@") == set()
 
 
 def test_an_edit_that_changes_nothing_is_no_change(desk: Any, request_of: Any) -> None:

@@ -1,6 +1,7 @@
 """Taking over a list: every encoding and shape of file, and every row accounted for."""
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -9,10 +10,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal, StoreProblem
+from interworky_tui.paths import Paths
 from interworky_tui.services.context import Context
 from interworky_tui.services.csv_reading import LONGEST_RECORD, MOST_LINES, BadFile
 from interworky_tui.services.importing import ImportReport, import_csv
+from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, NOTIFICATION
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_requests.csv"
@@ -53,6 +57,15 @@ def stored(office: Context, *columns: str) -> list[tuple[object, ...]]:
 def counted(office: Context, *tables: object) -> list[int]:
     with office.database.read() as connection:
         return [connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables]  # type: ignore[arg-type]
+
+
+def test_who_is_taken_over_is_found(office: Context, file: Path, places: Paths) -> None:
+    take(office, file, lines(ANN, BOB))
+    take(office, file, lines(ANN.replace("ann@", "lee@").replace("03-20", "03-23")))
+    with closing(open_reader(places.database)) as reader:
+        for query, names in (("a", {"Ann Lee"}), ("901821", {"Bob Ray"}), ("ann@", set())):
+            found = reader.page(Status.REQUESTED, search=query)
+            assert {row.name for row in found} == names
 
 
 def test_a_good_line_becomes_a_request(office: Context, file: Path) -> None:

@@ -50,7 +50,7 @@ class Store:
 
     def client(self, name: str = "Ada Lovelace", **values: Any) -> int:
         found = {"phone": "+4930111222", "email": None, **values}
-        return self.insert(
+        client_id = self.insert(
             "client",
             **{
                 "name": name,
@@ -60,6 +60,12 @@ class Store:
                 **found,
             },
         )
+        self.connection.execute(
+            "INSERT INTO client_search(rowid, search_text)"
+            " SELECT id, search_text FROM client WHERE id = ?",
+            (client_id,),
+        )
+        return client_id
 
     def visit(self, status: Status = Status.REQUESTED, at: datetime = NOW, **values: Any) -> int:
         """``at``: when it starts; of a request and a cancelled one, when its wish ends."""
@@ -97,6 +103,7 @@ class Store:
     def clear(self) -> None:
         for table in ("notification", "survey_response", "appointment", "client"):
             self.connection.execute(f"DELETE FROM {table}")
+        self.connection.execute("INSERT INTO client_search(client_search) VALUES ('delete-all')")
 
 
 def visit_values(status: Status, at: datetime) -> dict[str, Any]:

@@ -90,13 +90,17 @@ def backwards(reader: Reader, status: Status, limit: int, search: str) -> list[R
     return walked
 
 
-@pytest.mark.parametrize("few", [matching.FEW_ROWS, 0], ids=["few clients", "many clients"])
+@pytest.mark.parametrize(
+    "limits",
+    [{}, {"MOST_SORTED": 0}, {"FEW_ROWS": 0}],
+    ids=["few clients", "more clients", "many clients"],
+)
 @QUICK
 @given(visits=LONG, limit=st.integers(1, 8), search=SEARCHES, status=st.sampled_from(WALKED))
 def test_a_walk_meets_every_row_once_in_order(
     shared: Store,
     reader: Reader,
-    few: int,
+    limits: dict[str, int],
     visits: Visits,
     limit: int,
     search: str,
@@ -105,7 +109,8 @@ def test_a_walk_meets_every_row_once_in_order(
     fill(shared, visits)
     ids = expected(shared, status, search)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "FEW_ROWS", few)
+        for name, most in limits.items():
+            patch.setattr(matching, name, most)
         assert [row.id for row in forwards(reader, status, limit, search)] == ids
         walked = backwards(reader, status, limit, search)
         assert [row.id for row in walked] == ids

@@ -103,7 +103,8 @@ def test_a_migrated_file_is_what_the_models_create(file: Path, tmp_path: Path) -
     engine = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
     Base.metadata.create_all(engine)
     engine.dispose()
-    query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    # The full-text index keeps itself in tables of its own.
+    query = "SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'client_search%'"
     with closing(sqlite3.connect(file)) as migrated:
         ours = ";".join(row[0] for row in migrated.execute(query))
     with closing(sqlite3.connect(tmp_path / "created.db")) as created:

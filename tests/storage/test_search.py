@@ -37,7 +37,7 @@ def finds(query: str, person: Person) -> bool:
     places.append((person.phone or "").lstrip("+"))
     address = fold(person.email or "")
     local, _, domain = address.partition("@")
-    places += [address.replace("@", "@ "), domain]
+    places += [address.replace("@", "@  "), domain]
     places += [local[at:] for at in range(len(local)) if begins(local, at)]
     everything = " ".join(places)
     return all(any(p.startswith(w) for p in places) for w in wanted.words) and all(
@@ -49,7 +49,7 @@ def begins(word: str, at: int) -> bool:
     return at == 0 or (word[at].isalnum() and not word[at - 1].isalnum())
 
 
-LETTERS = "aAäÄbß łØé1%_\\'’-.(é"
+LETTERS = "aAäÄbß łØé1%_\\'’\"*-.(é"
 PEOPLE = st.builds(
     Person,
     st.text(LETTERS, min_size=1, max_size=12).filter(lambda name: fold(name)),
@@ -85,14 +85,18 @@ def reader(shared: Store) -> Iterator[Reader]:
         yield reader
 
 
-@pytest.mark.parametrize("few", [matching.FEW_ROWS, 0], ids=["few clients", "many clients"])
+@pytest.mark.parametrize(
+    "limits",
+    [{}, {"MOST_SORTED": 0}, {"FEW_ROWS": 0}],
+    ids=["few clients", "more clients", "many clients"],
+)
 @QUICK
 @given(search=searches())
 @example(search=([Person("100%", None, "a@b.de"), Person("100x", None, "b@a.de")], "100%"))
 @example(search=([Person("a_b", "+1234567", None), Person("axb", "+1234567", None)], "a_"))
 @example(search=([Person("a\\b", "+1234567", None), Person("ab", "+1234567", None)], "a\\"))
 def test_a_search_finds_whom_the_model_finds(
-    shared: Store, reader: Reader, few: int, search: tuple[list[Person], str]
+    shared: Store, reader: Reader, limits: dict[str, int], search: tuple[list[Person], str]
 ) -> None:
     people, query = search
     shared.clear()
@@ -101,7 +105,8 @@ def test_a_search_finds_whom_the_model_finds(
     ]
     expected = [id for id, person in zip(ids, people, strict=True) if finds(query, person)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "FEW_ROWS", few)
+        for name, limit in limits.items():
+            patch.setattr(matching, name, limit)
         assert [row.id for row in reader.page(Status.REQUESTED, search=query)] == expected
         counts = reader.counts(NOW, search=query)
         assert counts.of[Status.REQUESTED] == len(expected)
@@ -212,13 +217,14 @@ def test_a_query_is_read_into_words_and_numbers() -> None:
     assert terms("12 ada 34") == SearchTerms(("12", "ada", "34"))
     assert terms("007") == SearchTerms((), ("007",))
     assert terms("50%_\\").patterns == ("% 50\\%\\_\\\\%",)
+    assert terms('ada b 123 "x').match == '" ada" AND "  b" AND " ""x" AND "123"'
     assert not terms(" +() ")
     assert len(terms("x" * 100_000).words[0]) == LONGEST_QUERY
 
 
-def test_the_text_that_is_stored_is_short_and_begins_with_a_space() -> None:
+def test_the_text_that_is_stored_is_short_and_each_word_follows_two_spaces() -> None:
     assert search_text(*ADA) == (
-        " 4915112345678 7 ada.king_7@ mail.example.org byron king_7 lovelace-byron"
+        "  4915112345678  7  ada.king_7@  mail.example.org  byron  king_7  lovelace-byron"
     )
     assert len(search_text("a-" * 150, None, "a@b.de")) < 4000
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _office_fact()
     if op.get_context().dialect.name == "sqlite":
         _keep_history_sqlite()
+        _index_search_sqlite()
     else:
         _keep_history_postgresql()
 
@@ -71,8 +72,6 @@ def _client() -> None:
     )
     op.create_index("ix_client_match_name", "client", ["match_name"])
     op.create_index("ix_client_email", "client", ["email"])
-    if op.get_context().dialect.name == "sqlite":
-        op.create_index("ix_client_search_text", "client", ["search_text"])
 
 
 def _appointment() -> None:
@@ -294,6 +293,14 @@ def _keep_history_sqlite() -> None:
             f" BEFORE {verb} ON appointment_event"
             " BEGIN SELECT RAISE(ABORT, 'history is only ever added to'); END"
         )
+
+
+def _index_search_sqlite() -> None:
+    """Everything that is searched for is folded already. Sizes are for ranking only."""
+    op.execute(
+        "CREATE VIRTUAL TABLE client_search USING fts5(search_text, content='client',"
+        " content_rowid='id', tokenize='trigram case_sensitive 1', columnsize=0)"
+    )
 
 
 def _keep_history_postgresql() -> None:
