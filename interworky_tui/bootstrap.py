@@ -9,9 +9,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from interworky_tui import paths as places
+from interworky_tui import secret
 from interworky_tui.config import Settings
+from interworky_tui.delivery.channel import Sender
+from interworky_tui.delivery.email import EmailSender, MailServer
 from interworky_tui.delivery.outbox import Outbox
 from interworky_tui.delivery.preview import PreviewSender
+from interworky_tui.delivery.sms import SmsAccount, SmsSender
 from interworky_tui.domain.clock import Clock, system_clock
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
@@ -21,7 +25,7 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.tables import APPOINTMENT
+from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 
 
 def build(
@@ -56,13 +60,49 @@ def next_start(office: Context) -> datetime | None:
 
 
 def outbox(office: Context, paths: Paths) -> Outbox:
-    """This process's delivery: every channel is a preview until a real one is set up."""
-    settings = office.settings.office
-    senders = {
-        channel: PreviewSender(paths.previews, channel, settings.name, settings.email)
-        for channel in Channel
-    }
+    """This process's delivery: a channel that is not set up keeps its messages as files.
+
+    Raises BadSettings when a secret cannot be read.
+    """
+    senders = {Channel.EMAIL: _email(office, paths), Channel.SMS: _sms(office, paths)}
     return Outbox(office.database, office.clock, senders)
+
+
+def _email(office: Context, paths: Paths) -> Sender:
+    mail, settings = office.settings.email, office.settings.office
+    if not mail.host:
+        return PreviewSender(paths.previews, Channel.EMAIL, settings.name, settings.email)
+    server = MailServer(
+        host=mail.host,
+        port=mail.port,
+        security=mail.security,
+        user=mail.user,
+        password=secret.find("email", "password", paths.config),
+        from_name=mail.from_name or settings.name,
+        from_address=settings.email or mail.user,
+    )
+    return EmailSender(server, office_name=settings.name, office_email=settings.email)
+
+
+def _sms(office: Context, paths: Paths) -> Sender:
+    texts, settings = office.settings.sms, office.settings.office
+    if not texts.account_sid:
+        return PreviewSender(paths.previews, Channel.SMS, settings.name, settings.email)
+    account = SmsAccount(
+        account_sid=texts.account_sid,
+        auth_token=secret.find("sms", "auth_token", paths.config),
+        from_number=texts.from_number,
+        messaging_service_sid=texts.messaging_service_sid,
+        api_base_url=texts.api_base_url,
+    )
+    return SmsSender(account, office.clock, lambda sid: _is_recorded(office, sid))
+
+
+def _is_recorded(office: Context, reference: str) -> bool:
+    """Whether some message bears the provider's name for it already."""
+    with office.database.read() as connection:
+        query = select(NOTIFICATION.c.id).where(NOTIFICATION.c.provider_ref == reference)
+        return connection.execute(query).first() is not None
 
 
 @contextmanager

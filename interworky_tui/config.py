@@ -7,16 +7,15 @@ refused by name and, in the file, by line. Defaults suit an office that has set 
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import time
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta, inspect
+from msgspec import Meta
 
 from interworky_tui.toml_lines import line_of
 
@@ -169,6 +168,31 @@ class BandHours(Section, frozen=True):
         return {key: parse_span(getattr(self, key)) for key in self.__struct_fields__}
 
 
+class Email(Section, frozen=True):
+    host: Annotated[str, doc("The mail server; empty means that emails are kept as files")] = ""
+    port: Annotated[int, doc("Its port", ge=1, le=65535)] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"], doc("none for a server on this machine only")
+    ] = "starttls"
+    user: Annotated[str, doc("The login; empty means that none is needed")] = ""
+    from_name: Annotated[str, doc("Whom emails are from; empty means the office's name")] = ""
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and self.host and not is_loopback(self.host):
+            raise BadValue("security", "without TLS only a mail server on this machine may be used")
+
+
+class Sms(Section, frozen=True):
+    account_sid: Annotated[str, doc("The account; empty means that texts are kept as files")] = ""
+    from_number: Annotated[str, doc("The number that texts are from, as +49...")] = ""
+    messaging_service_sid: Annotated[str, doc("Instead of a number: a pool of numbers")] = ""
+    api_base_url: Annotated[str, doc("Another server that speaks the provider's protocol")] = ""
+
+    def __post_init__(self) -> None:
+        if self.account_sid and not (self.from_number or self.messaging_service_sid):
+            raise BadValue("from_number", "is needed, or messaging_service_sid")
+
+
 class ByChannel(Section, frozen=True):
     email: bool = True
     sms: bool = True
@@ -228,10 +252,18 @@ class Desk(Section, frozen=True):
 class Settings(Section, frozen=True):
     office: Office = Office()
     bands: BandHours = BandHours()
+    email: Email = Email()
+    sms: Sms = Sms()
     messages: Messages = Messages()
     feedback: Feedback = Feedback()
     database: Database = Database()
     desk: Desk = Desk()
+
+    @property
+    def previewed(self) -> tuple[str, ...]:
+        """The channels that are not set up, so that their messages are kept as files."""
+        channels = (("SMS", self.sms.account_sid), ("email", self.email.host))
+        return tuple(name for name, given in channels if not given)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -249,44 +281,9 @@ class Settings(Section, frozen=True):
             return "desk"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingDoc:
-    """One setting, for people. ``default`` is written as in the file."""
-
-    name: str
-    type: str
-    default: str
-    description: str
-
-
-def describe() -> list[SettingDoc]:
-    """Every setting, in the order of the sections."""
-    root = inspect.type_info(Settings)
-    assert isinstance(root, inspect.StructType)
-    return list(_described(root, Settings(), "", ""))
-
-
-def _described(
-    section: inspect.StructType, values: Section, prefix: str, above: str
-) -> Iterator[SettingDoc]:
-    for field in section.fields:
-        kind, told = field.type, above
-        if isinstance(kind, inspect.Metadata):
-            told = (kind.extra_json_schema or {}).get("description", above)
-            kind = kind.type
-        name, value = prefix + field.name, getattr(values, field.name)
-        if isinstance(kind, inspect.StructType):
-            yield from _described(kind, value, f"{name}.", told)
-        else:
-            yield SettingDoc(name, _say_type(kind), msgspec.json.encode(value).decode(), told)
-
-
-def _say_type(kind: inspect.Type) -> str:
-    if isinstance(kind, inspect.BoolType | inspect.UnionType):
-        return "true or false"
-    if isinstance(kind, inspect.IntType):
-        return f"whole number from {kind.ge} to {kind.le}"
-    return "text"
+def is_loopback(host: str) -> bool:
+    """Whether a server's name stands for this machine, without asking any other."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 Where = Callable[[list[str]], str]
@@ -295,7 +292,7 @@ Where = Callable[[list[str]], str]
 
 def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the file (none is fine) and the environment. Raises BadSettings."""
-    text = _read(file)
+    text = read_text(file)
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -309,7 +306,7 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
         if isinstance(raw.get(section), dict) and key in raw[section]:
             raise BadSettings(
                 f"{in_file([section, key])}: a secret has no place in this file;"
-                f" set {_variable((section, key))} instead."
+                f" set {variable((section, key))} instead."
             )
     found = _convert(raw, in_file, strict=True)
     overrides = _overrides(os.environ if environment is None else environment)
@@ -320,12 +317,12 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
 
     def overridden(path: list[str]) -> str:
         names = next((n for n in overrides if list(n[: len(path)]) == path), None)
-        return _variable(names) if names else in_file(path)
+        return variable(names) if names else in_file(path)
 
     return _convert(raw, overridden, strict=False)
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -370,6 +367,8 @@ def _plainly(message: str) -> str:
 def _did_you_mean(path: list[str]) -> str:
     import difflib
 
+    from interworky_tui.settings_doc import describe
+
     near = difflib.get_close_matches(".".join(path), [doc.name for doc in describe()], 1, 0.75)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -387,10 +386,10 @@ def _put(raw: dict[str, Any], names: tuple[str, ...], value: str) -> None:
     for name in names[:-1]:
         inner = raw.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise BadSettings(f"{_variable(names)}: is not a setting.")
+            raise BadSettings(f"{variable(names)}: is not a setting.")
         raw = inner
     raw[names[-1]] = value
 
 
-def _variable(names: tuple[str, ...]) -> str:
+def variable(names: tuple[str, ...]) -> str:
     return PREFIX + "__".join(names).upper()

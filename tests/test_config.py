@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from interworky_tui import config
-from interworky_tui.config import BadSettings, Settings, describe, load, parse_span
+from interworky_tui.config import BadSettings, Settings, load, parse_span
+from interworky_tui.settings_doc import SettingDoc, describe
 
 
 def write(folder: Path, text: str) -> Path:
@@ -230,7 +231,7 @@ def test_the_actor_is_the_login_unless_it_is_set(monkeypatch: pytest.MonkeyPatch
 def test_every_setting_is_described() -> None:
     docs = {doc.name: doc for doc in describe()}
     assert len(docs) == len(describe())
-    assert docs["messages.undo_seconds"] == config.SettingDoc(
+    assert docs["messages.undo_seconds"] == SettingDoc(
         "messages.undo_seconds",
         "whole number from 0 to 600",
         "10",

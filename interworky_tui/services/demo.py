@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from interworky_tui.config import Database, Office, Settings
+from interworky_tui.config import Database, Email, Office, Settings, Sms
 from interworky_tui.domain.appointment import CancelReason, Urgency
 from interworky_tui.domain.calendar import at_local, office_day
 from interworky_tui.domain.feedback import Recommend, Survey
@@ -21,11 +21,15 @@ ORDER = ("scheduled", "attended", "feedback_pending", "feedback_collected")
 
 
 def settings_of(file: Path, settings: Settings) -> Settings:
-    """The person's settings with the demo office's name, addresses, country and own store."""
+    """The person's settings with the demo office's own; nothing leaves the machine."""
     told = tomllib.loads(file.read_text(encoding="utf-8"))["office"]
     office = msgspec.to_builtins(settings.office) | told
     return msgspec.structs.replace(
-        settings, office=msgspec.convert(office, Office), database=Database()
+        settings,
+        office=msgspec.convert(office, Office),
+        database=Database(),
+        email=Email(),
+        sms=Sms(),
     )
 
 

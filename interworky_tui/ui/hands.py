@@ -41,6 +41,8 @@ class Hands:
     def close(self) -> None:
         """Let what was begun finish; take nothing new."""
         self._threads.shutdown(wait=False)
+        if self._office is not None and self._office.done():
+            self._office.result().database.close()
 
     def _future(self) -> asyncio.Future[Context]:
         if self._office is None:

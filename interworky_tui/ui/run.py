@@ -9,7 +9,7 @@ from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.ui.app import DeskApp
-from interworky_tui.ui.terminal import not_a_terminal, signals_leave
+from interworky_tui.ui.terminal import not_a_terminal, signals_leave, survive_stray_bytes
 
 
 def run_desk(
@@ -28,6 +28,7 @@ def run_desk(
     if file is None:
         raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
     schema.look(file)
+    survive_stray_bytes()
     gc.disable()
     # Paint first: a thread that imports gives way to a key at once.
     sys.setswitchinterval(0.001)

@@ -1,10 +1,12 @@
 """The terminal before and after the desk: whether it can be used, and leaving it whole."""
 
+import codecs
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -20,6 +22,23 @@ def not_a_terminal() -> str | None:
     if os.environ.get("TERM", "") in ("", "dumb"):
         return "This terminal cannot draw a screen (TERM is unset or 'dumb'); use another one."
     return None
+
+
+def survive_stray_bytes() -> None:
+    """Bytes that are no UTF-8 become a mark instead of the end of the input thread.
+
+    Old mouse reports send them past column 95, after tmux was attached again
+    (Textualize/textual#6668).
+    """
+    try:
+        from textual.drivers import linux_driver
+    except ImportError:  # Windows reads its input another way
+        return
+    setattr(linux_driver, "getincrementaldecoder", _lenient_decoder)  # noqa: B010
+
+
+def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
 @contextmanager

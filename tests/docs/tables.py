@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from interworky_tui import config
 from interworky_tui.cli import commands
 from interworky_tui.domain.events import STATUS_EVENTS
+from interworky_tui.settings_doc import describe
 from interworky_tui.ui.keys import KEYS, LIST_KEYS, MOVE
 
 README = Path(__file__).parents[2] / "README.md"
@@ -35,7 +35,7 @@ def cli() -> str:
 
 def settings() -> str:
     lines = ["| setting | default | what it is |", "|---|---|---|"]
-    for doc in config.describe():
+    for doc in describe():
         default = "" if doc.default == "null" else f"`{doc.default}`"
         if not doc.name.startswith("messages.matrix."):
             lines.append(f"| `{doc.name}` | {default} | {doc.description} ({doc.type}) |")

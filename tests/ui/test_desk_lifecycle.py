@@ -138,6 +138,22 @@ async def test_cancel_takes_a_digit_for_the_reason(open_desk, asked):
         assert (row["status"], row["cancel_reason"]) == ("cancelled", "client_asked")
 
 
+async def test_everything_of_a_cancel_can_be_done_with_the_mouse(open_desk, asked):
+    one = asked().appointment
+    async with open_desk() as desk:
+        await desk.sees("x Cancel")
+        lines = desk.text().splitlines()
+        y = next(i for i, line in enumerate(lines) if "x Cancel" in line)
+        await desk.pilot.click(offset=(lines[y].index("x Cancel"), y))
+        await desk.sees("The client asked")
+        await desk.pilot.click("#reasons", offset=(8, 2))
+        await desk.sees("▶ 3")
+        await desk.pilot.click("#dialog-keys", offset=(2, 0))
+        await desk.pilot.click("#dialog-keys", offset=(14, 0))
+        await desk.sees("is cancelled")
+        assert desk.row(one.id)["cancel_reason"] == "office"
+
+
 async def test_another_reason_needs_words_and_a_no_show_a_due_visit(open_desk, asked):
     one = asked().appointment
     async with open_desk() as desk:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from textual import work
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import Click
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -80,6 +81,10 @@ class CancelDialog(Dialog[Changed]):
         if self._reason is CancelReason.OTHER:
             self.query_one("#text", Input).focus()
         self._tell_who()
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is not None and event.widget.id == "reasons" and event.y < len(REASONS):
+            self.action_reason(event.y + 1)
 
     def action_step(self, step: int) -> None:
         at = REASONS.index(self._reason) + step if self._reason else 0

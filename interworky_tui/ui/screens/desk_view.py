@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 COUNT_DELAY = 0.15
 """Seconds that a search rests before its finds are counted in all tabs."""
-PREVIEW = "PREVIEW: no SMS or email is set up"
 DEMO = "DEMO: nothing leaves this machine"
 
 EMPTY = {
@@ -118,7 +117,9 @@ class DeskView(Screen[None]):
 
     def show_header(self) -> None:
         name = self.settings.office.name
-        notice = "DEMO: nothing leaves this machine" if self._demo else PREVIEW
+        missing = " or ".join(self.settings.previewed)
+        notice = f"PREVIEW: no {missing} is set up" if missing else ""
+        notice = DEMO if self._demo else notice
         self.header.show(name, say_moment(self.clock(), self.zone), notice)
 
     def show_tabs(self) -> None:

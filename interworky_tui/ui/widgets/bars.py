@@ -105,7 +105,7 @@ class KeyBar(Line):
         self._actions: list[tuple[int, int, str]] = []
 
     def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
-        """Each key as (face, label, action); what finds no room is left to the help."""
+        """Each key as (face, label, action or ""); what finds no room is left to the help."""
         width = self.size.width or self.app.size.width
         parts: list[Content] = []
         self._actions = []
@@ -114,7 +114,8 @@ class KeyBar(Line):
             part = Content.assemble(Content.styled(face, "bold $primary"), f" {label}")
             if at + part.cell_length > width:
                 break
-            self._actions.append((at, at + part.cell_length, action))
+            if action:
+                self._actions.append((at, at + part.cell_length, action))
             parts += [part, Content("  ")]
             at += part.cell_length + 2
         self.say(Content.assemble(" ", *parts))

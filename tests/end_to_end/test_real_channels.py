@@ -1,0 +1,88 @@
+"""The program's own settings lead to real servers: each message arrives there once."""
+
+import os
+
+import pytest
+
+from interworky_tui.config import BadSettings
+from interworky_tui.secret import find
+from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
+from tests.delivery.smtp_server import PASSWORD, USER, serve
+
+
+@pytest.fixture
+def texts(clock):
+    with SmsServer(clock).running() as running:
+        yield running
+
+
+@pytest.fixture
+def set_up(shell, texts, places):
+    """Write settings for both channels; the mail server speaks in the open on this machine."""
+
+    def write(port, *, token=TOKEN):
+        settings = places.settings_file.read_text()
+        places.settings_file.write_text(
+            f"{settings}\n[email]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'none'\n"
+            f"user = '{USER}'\n"
+            f"[sms]\naccount_sid = '{SID}'\nfrom_number = '{NUMBER}'\n"
+            f"api_base_url = '{texts.url}'\n"
+        )
+        secrets = places.config / "secrets.toml"
+        secrets.write_text(f"[email]\npassword = '{PASSWORD}'\n[sms]\nauth_token = '{token}'\n")
+        secrets.chmod(0o600)
+
+    return write
+
+
+def test_a_change_reaches_client_and_office_by_both_channels_once(shell, texts, set_up, clock):
+    with serve("none") as mails:
+        set_up(mails.port)
+        number = shell.add()
+        clock.forward(seconds=11)
+        shell("worker", "--once")
+        shell("worker", "--once")
+        told = shell.json("messages", "--appointment", number)
+        assert {m["state"] for m in told} == {"sent"}
+        assert len(mails.copies) == 2
+        assert sorted(text["to"] for text in texts.messages) == sorted(
+            m["to"] for m in told if m["channel"] == "sms"
+        )
+
+
+def test_a_wrong_token_pauses_the_texts_and_the_mails_go_on(shell, texts, set_up, clock):
+    with serve("none") as mails:
+        set_up(mails.port, token="wrong")
+        number = shell.add()
+        clock.forward(seconds=11)
+        shell("worker", "--once")
+        told = {m["channel"]: m["state"] for m in shell.json("messages", "--appointment", number)}
+        assert told == {"email": "sent", "sms": "pending"}
+        assert not texts.messages
+
+
+def test_secrets_that_others_can_read_are_refused(places):
+    file = places.config / "secrets.toml"
+    file.write_text("[email]\npassword = 'x'\n")
+    file.chmod(0o644)
+    if os.name == "posix":
+        with pytest.raises(BadSettings, match="chmod 600"):
+            find("email", "password", places.config, {})
+
+
+def test_a_secret_comes_from_its_variable_first(places):
+    file = places.config / "secrets.toml"
+    file.write_text("[email]\npassword = 'from the file'\n")
+    file.chmod(0o600)
+    assert find("email", "password", places.config, {}) == "from the file"
+    given = {"INTERWORKY_TUI_EMAIL__PASSWORD": "from the variable"}
+    assert find("email", "password", places.config, given) == "from the variable"
+    assert find("sms", "auth_token", places.config, {}) == ""
+
+
+def test_a_mail_server_elsewhere_needs_tls(shell, places):
+    settings = places.settings_file.read_text()
+    places.settings_file.write_text(
+        f"{settings}\n[email]\nhost = 'mail.example.com'\nsecurity = 'none'\n"
+    )
+    assert "email.security" in shell.refused("list")
