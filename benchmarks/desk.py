@@ -29,6 +29,8 @@ SEARCHES = (
 SET_TIME_KEY, SET_TIME = "t", re.compile(r"(Set|Update) the time: ")
 ATTEND = ("a", re.compile(r"Read on"), "enter")
 """The key, what its confirmation shows, and the key that confirms."""
+PAGES = 5
+"""Pages that even the smallest office has in its first tab."""
 CURSOR_SIGN_AT = 0
 """A column of the list that has no colour of its own."""
 _NAME = re.compile(rf"\b[A-Z][a-z]+ ({'|'.join(SURNAMES)})\b")
@@ -96,8 +98,11 @@ def _list_keys(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
         if cursor(terminal.screen) == rows(terminal.screen)[-1][0]:
             terminal.key("home", until=_other_cursor(terminal.screen))
         yield p.DOWN, terminal.key("down", until=moved(terminal.screen))
-    for _ in range(p.few(presses)):
+    for turn in range(p.few(presses)):
         p.pause()
+        if turn % PAGES == 0:
+            terminal.press("home")
+            terminal.rest()
         yield p.PAGE, terminal.key("pagedown", until=_other_rows(terminal.screen))
     for _ in range(p.few(presses)):
         p.pause()
