@@ -98,7 +98,6 @@ class DeskApp(TypeAheadApp[None]):
         self.reads.close()
 
     def _open(self) -> None:
-        gc.enable()
         self._open_office()
 
     @work(name="open the office")
@@ -115,6 +114,9 @@ class DeskApp(TypeAheadApp[None]):
         jobs.start()
         self._tell(OfficeOpened)
         self._read_modal_styles()
+        # What is loaded by now stays: no later collection walks through it under a key.
+        gc.freeze()
+        gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
 

@@ -57,7 +57,6 @@ class DeskScreen(DeskView):
     def on_mount(self) -> None:
         if self.ready:
             self.show_list()
-        self.show_everything()
         self._first_rows()
 
     @work(name="first rows")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from interworky_tui.storage.queries import Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mark:
     """Where the cursor stands: the row's key and id, and its line on the screen."""
 
@@ -14,42 +14,42 @@ class Mark:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """The cursor moves by rows; the screen follows."""
 
     by: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page:
     """Screen and cursor move by whole screens."""
 
     by: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scroll:
     """The screen moves by lines; the cursor stays on its row while that is on screen."""
 
     by: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Edge:
     """The cursor goes to the first or to the last row."""
 
     last: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Goto:
     """The screen goes to a part of the whole, from 0 (top) to 1 (bottom)."""
 
     fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Select:
     """The cursor goes to an appointment, if the view has it."""
 

@@ -45,35 +45,35 @@ class View:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class First:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Last:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class After:
     key: Key
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Before:
     key: Key
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class At:
     offset: int
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
     """``limit`` rows on each side of an appointment; where it stood when it has left the view."""
 
@@ -82,7 +82,7 @@ class Around:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Find:
     """``limit`` rows on each side of an appointment whose key is not known."""
 
@@ -90,7 +90,7 @@ class Find:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rank:
     key: Key
 
@@ -98,7 +98,7 @@ class Rank:
 Ask = First | Last | After | Before | At | Around | Find
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """Neighbouring rows. ``start`` and ``end`` say whether the view's first and last are there.
 
