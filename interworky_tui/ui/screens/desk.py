@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SMALLEST = (60, 16)
-CARD_DELAY = 0.04
+CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
 
 Flow = Callable[["DeskScreen", Card], Awaitable[None]]
