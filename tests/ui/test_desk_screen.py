@@ -100,6 +100,7 @@ async def test_two_desks_see_each_other_and_keep_their_cursors(open_desk, asked,
     asked("Björn Åkesson", "+4915112345602", "b@example.com")
     three = asked("Clara Richter", "+4915112345635", "c@example.com").appointment
     async with open_desk() as here, open_desk() as there:
+        await there.sees("Ana Ruiz", "Set time")
         await there.press("down")
         await there.until(lambda: there.app.screen.card.client.name == "Björn Åkesson")
         await here.press("x", "1")
