@@ -66,7 +66,6 @@ class DeskApp(TypeAheadApp[None]):
         self.reads = Reads(file)
         self.jobs: Jobs | None = None
         self._feed: SqliteChangeFeed | None = None
-        self._minute = ""
         for theme in themes.THEMES:
             self.register_theme(theme)
         # Without the watcher, which would read all CSS a second time.

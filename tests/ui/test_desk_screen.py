@@ -165,6 +165,19 @@ async def test_messages_show_the_exact_text_and_its_fate(open_desk, asked, clock
         await desk.sees("kept as a file")
 
 
+async def test_what_the_provider_took_is_no_file(open_desk, asked, office):
+    asked(email="")
+    with office.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE notification SET state = 'sent', provider_ref = 'SM1234'"
+            " WHERE state = 'pending'"
+        )
+    async with open_desk() as desk:
+        await desk.press("m")
+        await desk.sees("Their id SM1234")
+        assert "File " not in desk.text()
+
+
 async def test_themes_change_by_key(open_desk, asked):
     asked()
     async with open_desk() as desk:

@@ -39,8 +39,6 @@ SMALLEST = (60, 16)
 CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
 
-Flow = Callable[["DeskScreen", Card], Awaitable[None]]
-
 
 class DeskScreen(DeskView):
     BINDINGS = [key.binding() for key in keys.KEYS]  # noqa: RUF012

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from interworky_tui.domain.calendar import say_moment
 from interworky_tui.domain.errors import Refusal
-from interworky_tui.domain.events import Channel, Event
+from interworky_tui.domain.events import Channel, Event, MessageState
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import MessageLine
 from interworky_tui.ui.card_content import Told, fate
@@ -139,7 +139,9 @@ def _in_full(line: MessageLine, desk: DeskView) -> Content:
         f"About    appointment {line.appointment_id}, due {say_moment(line.due_at, told.zone)}",
     ]
     if line.provider_ref:
-        head.append(f"File     {desk.previews / line.provider_ref}")
+        kept = line.state == MessageState.PREVIEWED.value
+        where = f"File     {desk.previews / line.provider_ref}"
+        head.append(where if kept else f"Their id {clean_line(line.provider_ref)}")
     if line.subject:
         head.append(f"Subject  {line.subject}")
     return Content.assemble(
