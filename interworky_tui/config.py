@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import time
+from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
+from interworky_tui.spans import parse_lead, parse_night, parse_span
 from interworky_tui.toml_lines import line_of
 
 PREFIX = "INTERWORKY_TUI_"
@@ -24,6 +25,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 THEMES = ("desk-dark", "desk-dusk", "desk-light", "desk-paper")
 SECRETS = (("email", "password"), ("sms", "auth_token"))
 """Never settings: they have variables of the same pattern, and no place in the file."""
+LISTS = (("messages", "reminders"),)
+"""Settings that are lists; in a variable their parts stand between commas."""
 
 
 class BadSettings(Exception):
@@ -44,21 +47,6 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 def doc(text: str, **limits: Any) -> Meta:
     return Meta(description=text, **limits)
-
-
-def parse_span(text: str) -> tuple[time, time]:
-    """``"08:00-10:00"`` as two local times. Raises ValueError."""
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", text.strip())
-    if not found:
-        raise ValueError(f"'{text}' is not a span like 09:00-17:00")
-    h1, m1, h2, m2 = map(int, found.groups())
-    try:
-        start, end = time(h1, m1), time(h2, m2)
-    except ValueError:
-        raise ValueError(f"'{text}' has an hour or minute that does not exist") from None
-    if start >= end:
-        raise ValueError(f"'{text}' ends before it begins")
-    return start, end
 
 
 def zone(name: str) -> ZoneInfo:
@@ -176,6 +164,7 @@ class Email(Section, frozen=True):
     ] = "starttls"
     user: Annotated[str, doc("The login; empty means that none is needed")] = ""
     from_name: Annotated[str, doc("Whom emails are from; empty means the office's name")] = ""
+    per_minute: Annotated[int, doc("At most so many emails a minute", ge=1, le=100_000)] = 60
 
     def __post_init__(self) -> None:
         if self.security == "none" and self.host and not is_loopback(self.host):
@@ -187,6 +176,7 @@ class Sms(Section, frozen=True):
     from_number: Annotated[str, doc("The number that texts are from, as +49...")] = ""
     messaging_service_sid: Annotated[str, doc("Instead of a number: a pool of numbers")] = ""
     api_base_url: Annotated[str, doc("Another server that speaks the provider's protocol")] = ""
+    per_minute: Annotated[int, doc("At most so many texts a minute", ge=1, le=100_000)] = 60
 
     def __post_init__(self) -> None:
         if self.account_sid and not (self.from_number or self.messaging_service_sid):
@@ -224,7 +214,38 @@ class Messages(Section, frozen=True):
     undo_seconds: Annotated[
         int, doc("How long a change can be undone before word of it leaves", ge=0, le=600)
     ] = 10
+    quiet_hours: Annotated[
+        str, doc("When reminders, thanks and questions wait; empty means never")
+    ] = "20:00-08:00"
+    reminders: Annotated[
+        tuple[str, ...], doc("How long before a visit the client is reminded; [] means never")
+    ] = ("24h",)
+    language: Annotated[
+        str, doc("Of messages, as in es; a client's own language goes before it")
+    ] = "en"
     matrix: Annotated[Matrix, doc("Which of the 28 messages are sent")] = Matrix()
+
+    def __post_init__(self) -> None:
+        try:
+            parse_night(self.quiet_hours)
+        except ValueError as error:
+            raise BadValue("quiet_hours", str(error)) from None
+        try:
+            _ = self.leads
+        except ValueError as error:
+            raise BadValue("reminders", str(error)) from None
+        if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", self.language):
+            raise BadValue("language", f"'{self.language}' is not a language code like en or es")
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """When the quiet hours begin and end, in the office's local time."""
+        return parse_night(self.quiet_hours)
+
+    @property
+    def leads(self) -> tuple[timedelta, ...]:
+        """How long before a visit its reminders go out, the longest first."""
+        return tuple(sorted({parse_lead(text) for text in self.reminders}, reverse=True))
 
 
 class Feedback(Section, frozen=True):
@@ -313,7 +334,7 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
     if not overrides:
         return found
     for names, value in overrides.items():
-        _put(raw, names, value)
+        _put(raw, names, _listed(value) if names in LISTS else value)
 
     def overridden(path: list[str]) -> str:
         names = next((n for n in overrides if list(n[: len(path)]) == path), None)
@@ -352,6 +373,7 @@ _EXPECTED = {
     "bool | null": "must be true or false",
     "str": "must be a text in quotes",
     "object": "must be a table of settings",
+    "array": 'must be a list of texts, as in ["24h"]',
 }
 
 
@@ -382,7 +404,12 @@ def _overrides(environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     return {names: value for names, value in found.items() if names not in SECRETS}
 
 
-def _put(raw: dict[str, Any], names: tuple[str, ...], value: str) -> None:
+def _listed(value: str) -> list[str]:
+    """``24h, 2h`` in a variable is a list of two; nothing is an empty one."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _put(raw: dict[str, Any], names: tuple[str, ...], value: str | list[str]) -> None:
     for name in names[:-1]:
         inner = raw.setdefault(name, {})
         if not isinstance(inner, dict):

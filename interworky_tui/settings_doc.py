@@ -46,4 +46,4 @@ def _say_type(kind: inspect.Type) -> str:
         return "true or false"
     if isinstance(kind, inspect.IntType):
         return f"whole number from {kind.ge} to {kind.le}"
-    return "text"
+    return "list of texts" if isinstance(kind, inspect.VarTupleType) else "text"

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from interworky_tui import config
-from interworky_tui.config import BadSettings, Settings, load, parse_span
+from interworky_tui.config import BadSettings, Settings, load
 from interworky_tui.settings_doc import SettingDoc, describe
+from interworky_tui.spans import parse_span
 
 
 def write(folder: Path, text: str) -> Path:

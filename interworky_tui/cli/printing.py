@@ -16,7 +16,7 @@ from interworky_tui.domain.events import Channel, Event, MessageState, Reason, R
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.services.contacts import show_phone
-from interworky_tui.services.notices import say_wish
+from interworky_tui.services.facts import say_wish
 
 if TYPE_CHECKING:
     from interworky_tui.delivery.outbox import Drained

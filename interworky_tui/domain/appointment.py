@@ -68,6 +68,8 @@ class Appointment:
 
     ``band`` is None only for an exact wish outside every band; ``wish_time`` is the
     office's local time. ``requested_until`` is the moment the wished-for window ends.
+    ``scheduled_at`` is when the start was set; ``confirmed_at`` and ``change_asked_at`` are when
+    the client said that it suits, or that it does not.
     """
 
     id: int
@@ -82,6 +84,9 @@ class Appointment:
     service: str = ""
     note: str = ""
     urgency: Urgency = Urgency.MEDIUM
+    scheduled_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    change_asked_at: datetime | None = None
     arrived_at: datetime | None = None
     attended_at: datetime | None = None
     feedback_requested_at: datetime | None = None

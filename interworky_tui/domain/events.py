@@ -1,4 +1,4 @@
-"""Who hears of what: the seven events of an appointment, and the two notices beside them."""
+"""Who hears of what: the seven events of an appointment, and what is sent beside them."""
 
 from enum import StrEnum
 
@@ -12,6 +12,13 @@ class Event(StrEnum):
     FEEDBACK_COLLECTED = "feedback_collected"
     CANCELLED = "cancelled"
     LOW_RATING = "low_rating"
+    REMINDER = "reminder"
+    HELP = "help"
+    """The answer to a client who texts HELP."""
+    REPLY = "reply"
+    """What staff answer to a text, in their own words, so that there is no template of it."""
+    TEST = "test"
+    """To the office, from the setup."""
 
     @property
     def label(self) -> str:
@@ -61,6 +68,11 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     UNCONFIRMED = "unconfirmed"
     UNCERTAIN = "uncertain"
+    QUIET_HOURS = "quiet_hours"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+    WRONG_NUMBER = "wrong_number"
+    UNDELIVERED = "undelivered"
 
     @property
     def label(self) -> str:
@@ -78,6 +90,11 @@ _REASON_LABELS = {
     Reason.GAVE_UP: "given up after several tries",
     Reason.UNCONFIRMED: "no answer yet; it may have arrived",
     Reason.UNCERTAIN: "it may have arrived; ask before sending it again",
+    Reason.QUIET_HOURS: "waits for the end of the quiet hours",
+    Reason.UNREACHABLE: "the phone is off or out of reach",
+    Reason.BLOCKED: "the network or its owner blocks such texts",
+    Reason.WRONG_NUMBER: "not a number that takes texts",
+    Reason.UNDELIVERED: "the network did not deliver it",
 }
 
 STATUS_EVENTS = (
@@ -101,6 +118,12 @@ MATRIX = tuple(
 
 def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
     """The recipients and channels that an event has, switched on or not."""
-    if event is Event.LOW_RATING:
+    if event in (Event.LOW_RATING, Event.TEST):
         return tuple((Recipient.OFFICE, channel) for channel in Channel)
+    if event is Event.REMINDER:
+        return tuple((Recipient.CLIENT, channel) for channel in Channel)
+    if event is Event.HELP:
+        return ((Recipient.CLIENT, Channel.SMS),)
+    if event is Event.REPLY:
+        return ()
     return tuple((r, c) for r in Recipient for c in Channel)

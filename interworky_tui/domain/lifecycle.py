@@ -27,6 +27,8 @@ class Verb(StrEnum):
     SUBMIT_FEEDBACK = "submit_feedback"
     CANCEL = "cancel"
     EDIT = "edit"
+    CONFIRM = "confirm"
+    ASK_CHANGE = "ask_change"
     UNDO = "undo"
 
 
@@ -56,8 +58,12 @@ TRANSITIONS: dict[Verb, Transition] = {
     ),
     Verb.CANCEL: _moves((_S.REQUESTED, _S.SCHEDULED), _S.CANCELLED, Event.CANCELLED),
     Verb.EDIT: _moves(tuple(_S), None, None),
+    Verb.CONFIRM: _moves((_S.SCHEDULED,), None, None),
+    Verb.ASK_CHANGE: _moves((_S.SCHEDULED,), None, None),
 }
-"""Undo is not in the table: it restores the status before a change and asks the outbox."""
+"""``confirm`` and ``ask_change`` are the client's own words; what no event belongs to tells nobody.
+
+Undo is not in the table: it restores the status before a change and asks the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,19 @@ def advance(
     target = TRANSITIONS[verb].target or appointment.status
     moved = replace(appointment, status=target, version=appointment.version + 1)
     if verb in (Verb.SCHEDULE, Verb.RESCHEDULE):
-        return replace(moved, starts_at=change.starts_at, ends_at=change.ends_at, arrived_at=None)
+        return replace(
+            moved,
+            starts_at=change.starts_at,
+            ends_at=change.ends_at,
+            scheduled_at=now,
+            confirmed_at=None,
+            change_asked_at=None,
+            arrived_at=None,
+        )
+    if verb is Verb.CONFIRM:
+        return replace(moved, confirmed_at=now, change_asked_at=None)
+    if verb is Verb.ASK_CHANGE:
+        return replace(moved, change_asked_at=now, confirmed_at=None)
     if verb is Verb.ATTEND:
         return replace(moved, attended_at=now)
     if verb in (Verb.COLLECT_FEEDBACK, Verb.RESEND):
@@ -191,6 +209,8 @@ _NOT_FROM = {
     Verb.RESEND: "Only a feedback request that is still open can be sent again",
     Verb.SUBMIT_FEEDBACK: "Feedback can be recorded only after it was asked for",
     Verb.CANCEL: "Only a request or a scheduled visit can be cancelled",
+    Verb.CONFIRM: "Only a scheduled visit can be confirmed",
+    Verb.ASK_CHANGE: "Another time can be asked for only for a scheduled visit",
     Verb.REQUEST: "A request is filed once",
 }
 

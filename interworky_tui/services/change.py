@@ -11,6 +11,7 @@ from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb, advance
 from interworky_tui.services import notices, records
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.services.facts import News
 
 Extra = Callable[[Connection, Appointment, Appointment, datetime], None]
 """What a verb writes besides: (connection, before, after, now), in the same transaction."""
@@ -37,9 +38,7 @@ def apply(
         records.save(connection, before, after, verb, actor=office.actor, at=now, detail=detail)
         if extra:
             extra(connection, before, after, now)
-        queued = notices.queue(
-            connection, office, verb, notices.News(before, after, client, survey), now
-        )
+        queued = notices.queue(connection, office, verb, News(before, after, client, survey), now)
     return tell(office, verb, after, client, queued, now)
 
 

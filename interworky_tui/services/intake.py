@@ -17,6 +17,7 @@ from interworky_tui.domain.text import clean_line, clean_text, fold
 from interworky_tui.services import clients, notices, records
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.services.facts import News
 from interworky_tui.storage.client_index import index_new
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, OFFICE_FACT
 
@@ -112,7 +113,7 @@ def request(office: Context, new: NewRequest) -> Changed:
         appointment, client = records.load(connection, records.inserted_id(made))
         line = records.history_line(None, appointment, Verb.REQUEST, actor=office.actor, at=now)
         connection.execute(insert(EVENT).values(line))
-        news = notices.News(None, appointment, client)
+        news = News(None, appointment, client)
         queued = notices.queue(connection, office, Verb.REQUEST, news, now)
     return tell(office, Verb.REQUEST, appointment, client, queued, now)
 
@@ -147,7 +148,7 @@ def insert_requests(
     connection.execute(insert(EVENT), lines)
     if notify:
         for asked in fresh:
-            news = notices.News(None, made[asked.source_key], people[_who(asked)])
+            news = News(None, made[asked.source_key], people[_who(asked)])
             notices.queue(connection, office, Verb.REQUEST, news, now)
     return len(fresh)
 

@@ -11,6 +11,7 @@ from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb, advance
 from interworky_tui.services import feedback, notices, records, scheduling
 from interworky_tui.services.context import Context
+from interworky_tui.services.facts import News
 
 ChangeOf = Callable[[Connection, Appointment, datetime], Change]
 
@@ -71,5 +72,5 @@ def _preview(
         before, client = records.load(connection, appointment_id)
         verb = verb_of(before)
         after = advance(before, verb, now, change_of(connection, before, now))
-        news = notices.News(before, after, client, survey)
+        news = News(before, after, client, survey)
         return Preview(verb, tuple(notices.plan(connection, office, verb, news, now)))

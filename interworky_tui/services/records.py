@@ -16,6 +16,9 @@ from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 TRACKED = (
     "starts_at",
     "ends_at",
+    "scheduled_at",
+    "confirmed_at",
+    "change_asked_at",
     "arrived_at",
     "attended_at",
     "feedback_requested_at",

@@ -22,7 +22,9 @@ LOOK_BACK = 50
 """How many of one's own changes that are undone already are passed over."""
 RECENT = 10_000
 """Lines of history in which one's own last change is looked for, so that it costs little."""
-_NO_STEP = (Verb.UNDO.value, Verb.EDIT.value)
+_MARKS = (Verb.EDIT.value, Verb.CONFIRM.value, Verb.ASK_CHANGE.value)
+"""Changes of no status and no time; there is nothing to go back to."""
+_NO_STEP = (Verb.UNDO.value, *_MARKS)
 _TAKES_A_SLOT = (Verb.SCHEDULE.value, Verb.RESCHEDULE.value, Verb.UNDO.value)
 
 
@@ -121,7 +123,7 @@ def _standing(connection: Connection, appointment_id: int) -> list[RowMapping]:
         if line["verb"] == Verb.UNDO.value:
             undone = json.loads(line["detail"])["undone"]
             standing = [step for step in standing if step["version"] != undone]
-        elif line["verb"] != Verb.EDIT.value:
+        elif line["verb"] not in _MARKS:
             standing.append(line)
     return standing
 

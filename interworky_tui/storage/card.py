@@ -43,7 +43,7 @@ class MessageLine:
     due_at: datetime
     sent_at: datetime | None
     provider_ref: str | None
-    appointment_id: int
+    appointment_id: int | None
 
 
 MESSAGE_COLUMNS = tuple(field.name for field in fields(MessageLine))
@@ -180,6 +180,9 @@ def _appointment(row: dict[str, Any]) -> Appointment:
         service=row["service"],
         note=row["note"],
         urgency=Urgency(row["urgency"]),
+        scheduled_at=_moment(row["scheduled_at"]),
+        confirmed_at=_moment(row["confirmed_at"]),
+        change_asked_at=_moment(row["change_asked_at"]),
         arrived_at=_moment(row["arrived_at"]),
         attended_at=_moment(row["attended_at"]),
         feedback_requested_at=_moment(row["feedback_requested_at"]),

@@ -27,6 +27,8 @@ UNFINISHED = "state IN ('pending', 'sending')"
 TEXTS = "channel = 'sms'"
 NEEDS_A_PERSON = "state IN ('failed', 'held')"
 FINISHED = "state IN ('sent', 'previewed', 'cancelled')"
+STILL_CHANGES = "poll_at IS NOT NULL"
+WAITS_FOR_A_PERSON = "handled_at IS NULL"
 
 
 class Base(DeclarativeBase):
@@ -71,7 +73,11 @@ class Client(Base):
 
 
 class Appointment(Base):
-    """``sort_at`` orders every list: the start, or the end of the wished-for window."""
+    """``sort_at`` orders every list: the start, or the end of the wished-for window.
+
+    ``scheduled_at`` is when the start was last set; ``confirmed_at`` and ``change_asked_at`` are
+    the client's answers to the reminder of that start.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
@@ -130,6 +136,9 @@ class Appointment(Base):
     note: Mapped[str] = mapped_column(server_default="")
     urgency: Mapped[str] = mapped_column(server_default="medium")
     requested_at: Mapped[datetime]
+    scheduled_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    change_asked_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     attended_at: Mapped[datetime | None]
     feedback_requested_at: Mapped[datetime | None]
@@ -165,6 +174,8 @@ class Notification(Base):
     """The outbox: one event for one recipient by one channel, rendered when it was queued.
 
     ``stream`` names what must leave in order; ``visit_starts_at`` is the time the text speaks of.
+    ``copies`` counts the attempts that may have left; it is written before each of them. What no
+    change of an appointment owes (a reminder, an answer to a text) has no ``appointment_version``.
     """
 
     __tablename__ = "notification"
@@ -179,6 +190,9 @@ class Notification(Base):
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease_until"),
         CheckConstraint(
             "state NOT IN ('failed', 'held', 'cancelled') OR reason IS NOT NULL", name="reason"
+        ),
+        CheckConstraint(
+            "appointment_id IS NOT NULL OR appointment_version IS NULL", name="of_appointment"
         ),
         UniqueConstraint("dedupe_key"),
         UniqueConstraint("message_id"),
@@ -220,8 +234,9 @@ class Notification(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
-    appointment_version: Mapped[int]
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    appointment_version: Mapped[int | None]
+    in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("inbound_sms.id"))
     event: Mapped[str]
     recipient: Mapped[str]
     channel: Mapped[str]
@@ -230,6 +245,7 @@ class Notification(Base):
     body: Mapped[str] = mapped_column(server_default="")
     html: Mapped[str] = mapped_column(server_default="")
     visit_starts_at: Mapped[datetime | None]
+    visit_ends_at: Mapped[datetime | None]
     state: Mapped[str]
     reason: Mapped[str | None]
     stream: Mapped[str]
@@ -238,10 +254,88 @@ class Notification(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    copies: Mapped[int] = mapped_column(server_default=text("0"))
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     provider_ref: Mapped[str | None]
+
+
+class SmsReceipt(Base):
+    """What the provider knows of a text that it took, under its own name for it.
+
+    ``status`` is its last word; ``poll_at`` is when to ask again, NULL once it is final.
+    """
+
+    __tablename__ = "sms_receipt"
+    __table_args__ = (
+        Index(None, "notification_id"),
+        Index(
+            "ix_sms_receipt_poll",
+            "poll_at",
+            sqlite_where=text(STILL_CHANGES),
+            postgresql_where=text(STILL_CHANGES),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
+    accepted_at: Mapped[datetime]
+    status: Mapped[str | None]
+    error_code: Mapped[int | None]
+    poll_at: Mapped[datetime | None]
+
+
+class InboundSms(Base):
+    """A text that came in; ``sid`` is the provider's name for it, so that none is taken twice.
+
+    It waits for a person until ``handled_at``.
+    """
+
+    __tablename__ = "inbound_sms"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('stop', 'start', 'help', 'confirm', 'change', 'rating', 'other')",
+            name="kind",
+        ),
+        UniqueConstraint("sid"),
+        Index(None, "from_number", "id"),
+        Index(
+            "ix_inbound_sms_waiting",
+            "id",
+            sqlite_where=text(WAITS_FOR_A_PERSON),
+            postgresql_where=text(WAITS_FOR_A_PERSON),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sid: Mapped[str]
+    from_number: Mapped[str]
+    to_number: Mapped[str]
+    body: Mapped[str]
+    received_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    kind: Mapped[str]
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    handled_at: Mapped[datetime | None]
+    handled_by: Mapped[str | None]
+
+
+class SmsOptOut(Base):
+    """A number that gets no texts. Who opts in again is taken out."""
+
+    __tablename__ = "sms_opt_out"
+    __table_args__ = (
+        CheckConstraint("source IN ('reply', 'provider', 'desk')", name="source"),
+        {"sqlite_strict": True},
+    )
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    source: Mapped[str]
 
 
 class FeedbackRequest(Base):

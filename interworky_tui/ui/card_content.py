@@ -188,6 +188,8 @@ DEEDS = {
     Verb.SUBMIT_FEEDBACK: "feedback written down",
     Verb.CANCEL: "cancelled",
     Verb.EDIT: "edited",
+    Verb.CONFIRM: "confirmed by the client",
+    Verb.ASK_CHANGE: "asks for another time",
     Verb.UNDO: "undone:",
 }
 

@@ -1,0 +1,49 @@
+"""Numbers that get no texts: who said so, and what that does to what still waits."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, exists, insert, literal_column, select, update
+
+from interworky_tui.domain.events import MessageState, Reason
+from interworky_tui.storage.tables import NOTIFICATION, SMS_OPT_OUT
+
+
+class Source(StrEnum):
+    """How the office heard of it."""
+
+    REPLY = "reply"
+    PROVIDER = "provider"
+    DESK = "desk"
+
+
+def has_opted_out(connection: Connection, number: str) -> bool:
+    query = select(exists().where(SMS_OPT_OUT.c.number == number))
+    return bool(connection.execute(query).scalar_one())
+
+
+def opt_out(connection: Connection, number: str, source: Source, now: datetime) -> int:
+    """From now on the number gets no texts. Returns how many waiting ones that cancelled.
+
+    What a worker is sending at this moment may still arrive; email is left alone.
+    """
+    if not has_opted_out(connection, number):
+        values = {"number": number, "at": now, "source": source.value}
+        connection.execute(insert(SMS_OPT_OUT).values(values))
+    row = NOTIFICATION.c
+    # Literals, because bound values would keep SQLite from the partial index.
+    return connection.execute(
+        update(NOTIFICATION)
+        .where(
+            row.channel == literal_column("'sms'"),
+            row.to_address == number,
+            row.state == literal_column("'pending'"),
+        )
+        .values(state=MessageState.CANCELLED.value, reason=Reason.OPTED_OUT.value)
+    ).rowcount
+
+
+def opt_in(connection: Connection, number: str) -> bool:
+    """The number gets texts again. False when it did all along."""
+    gone = connection.execute(delete(SMS_OPT_OUT).where(SMS_OPT_OUT.c.number == number))
+    return gone.rowcount > 0
