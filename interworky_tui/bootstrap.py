@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -25,7 +26,7 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
+from interworky_tui.storage.tables import APPOINTMENT, SMS_RECEIPT
 
 
 def build(
@@ -60,34 +61,47 @@ def next_start(office: Context) -> datetime | None:
 
 
 def outbox(office: Context, paths: Paths) -> Outbox:
-    """This process's delivery: a channel that is not set up keeps its messages as files.
+    """This process's delivery. Raises BadSettings when a secret cannot be read."""
+    known = partial(_is_known, office)
+    return Outbox(
+        office.database, office.clock, senders(office.settings, paths, office.clock, known)
+    )
 
-    Raises BadSettings when a secret cannot be read.
+
+def senders(
+    settings: Settings, paths: Paths, clock: Clock, known: Callable[[str], bool]
+) -> dict[Channel, Sender]:
+    """Both channels; one that is not set up keeps its messages as files.
+
+    ``known`` says whether a text by that name of the provider's is the office's already. Raises
+    BadSettings when a secret cannot be read.
     """
-    senders = {Channel.EMAIL: _email(office, paths), Channel.SMS: _sms(office, paths)}
-    return Outbox(office.database, office.clock, senders)
+    return {
+        Channel.EMAIL: _email(settings, paths),
+        Channel.SMS: _sms(settings, paths, clock, known),
+    }
 
 
-def _email(office: Context, paths: Paths) -> Sender:
-    mail, settings = office.settings.email, office.settings.office
+def _email(settings: Settings, paths: Paths) -> Sender:
+    mail, office = settings.email, settings.office
     if not mail.host:
-        return PreviewSender(paths.previews, Channel.EMAIL, settings.name, settings.email)
+        return PreviewSender(paths.previews, Channel.EMAIL, office.name, office.email)
     server = MailServer(
         host=mail.host,
         port=mail.port,
         security=mail.security,
         user=mail.user,
         password=secret.find("email", "password", paths.config),
-        from_name=mail.from_name or settings.name,
-        from_address=settings.email or mail.user,
+        from_name=mail.from_name or office.name,
+        from_address=office.email or mail.user,
     )
-    return EmailSender(server, office_name=settings.name, office_email=settings.email)
+    return EmailSender(server, office_name=office.name, office_email=office.email)
 
 
-def _sms(office: Context, paths: Paths) -> Sender:
-    texts, settings = office.settings.sms, office.settings.office
+def _sms(settings: Settings, paths: Paths, clock: Clock, known: Callable[[str], bool]) -> Sender:
+    texts, office = settings.sms, settings.office
     if not texts.account_sid:
-        return PreviewSender(paths.previews, Channel.SMS, settings.name, settings.email)
+        return PreviewSender(paths.previews, Channel.SMS, office.name, office.email)
     account = SmsAccount(
         account_sid=texts.account_sid,
         auth_token=secret.find("sms", "auth_token", paths.config),
@@ -95,13 +109,12 @@ def _sms(office: Context, paths: Paths) -> Sender:
         messaging_service_sid=texts.messaging_service_sid,
         api_base_url=texts.api_base_url,
     )
-    return SmsSender(account, office.clock, lambda sid: _is_recorded(office, sid))
+    return SmsSender(account, clock, known)
 
 
-def _is_recorded(office: Context, reference: str) -> bool:
-    """Whether some message bears the provider's name for it already."""
+def _is_known(office: Context, sid: str) -> bool:
     with office.database.read() as connection:
-        query = select(NOTIFICATION.c.id).where(NOTIFICATION.c.provider_ref == reference)
+        query = select(SMS_RECEIPT.c.sid).where(SMS_RECEIPT.c.sid == sid)
         return connection.execute(query).first() is not None
 
 

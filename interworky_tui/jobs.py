@@ -10,15 +10,17 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from interworky_tui.delivery.health import ChannelState
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.clock import Clock, system_clock
 from interworky_tui.domain.errors import Refusal
@@ -49,6 +51,19 @@ def _untold(_drained: Drained) -> None:
     pass
 
 
+def _no_news(_states: tuple[ChannelState, ...]) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work that comes round: ``run`` blocks, in a thread of the chores' own."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
 class Jobs:
     """The scheduler of one process, in the event loop that ``start`` is called from.
 
@@ -64,9 +79,13 @@ class Jobs:
         next_start: Callable[[], datetime | None] = _nothing_ahead,
         on_due: Callable[[], None] = _nothing,
         on_drained: Callable[[Drained], None] = _untold,
+        chores: Sequence[Chore] = (),
+        on_channels: Callable[[tuple[ChannelState, ...]], None] = _no_news,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._outbox = outbox
+        self._chores = tuple(chores)
+        self._on_channels = on_channels
         self._clock = clock
         self._next_start = next_start
         self._on_due = on_due

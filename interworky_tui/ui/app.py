@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.screen import Screen
 
+    from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Jobs
     from interworky_tui.services.context import Context
 
@@ -65,6 +66,8 @@ class DeskApp(TypeAheadApp[None]):
         self.hands = Hands()
         self.reads = Reads(file)
         self.jobs: Jobs | None = None
+        self.channels: tuple[ChannelState, ...] = ()
+        """How each channel is; empty until that is known."""
         self._feed: SqliteChangeFeed | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)

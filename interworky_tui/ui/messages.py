@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from interworky_tui.delivery.health import ChannelState
+
 
 @dataclass
 class FirstRowsShown(Message):
@@ -33,3 +35,10 @@ class MinutePassed(Message):
 @dataclass
 class VisitsCameDue(Message):
     """A start time was reached: Attended can be confirmed from now on."""
+
+
+@dataclass
+class ChannelsChanged(Message):
+    """How each channel is now: live, kept as files, paused or out of reach."""
+
+    states: tuple[ChannelState, ...]
