@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, select
+from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 
 from interworky_tui.domain.appointment import Appointment, Client, Status
 from interworky_tui.domain.errors import NotFound, StoreProblem
@@ -20,7 +20,14 @@ from interworky_tui.storage import schema
 from interworky_tui.storage.card import MESSAGE_COLUMNS, Card, MessageLine
 from interworky_tui.storage.queries import NEWEST_FIRST, open_reader
 from interworky_tui.storage.search import ESCAPE, terms
-from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION, SURVEY_RESPONSE
+from interworky_tui.storage.tables import (
+    APPOINTMENT,
+    CLIENT,
+    INBOUND_SMS,
+    NOTIFICATION,
+    SMS_RECEIPT,
+    SURVEY_RESPONSE,
+)
 
 AT_ONCE = 500
 """Rows in one read, so that no reader holds a snapshot for as long as it prints."""
@@ -147,7 +154,23 @@ def messages(
 
 def _messages(office: Context, wanted: list[ColumnElement[bool]], size: int) -> list[MessageLine]:
     columns = [NOTIFICATION.c[name] for name in MESSAGE_COLUMNS]
-    query = select(*columns).where(*wanted).order_by(NOTIFICATION.c.id.desc()).limit(size)
+    client_id = func.coalesce(APPOINTMENT.c.client_id, INBOUND_SMS.c.client_id)
+    query = (
+        select(
+            *columns,
+            SMS_RECEIPT.c.status.label("receipt"),
+            CLIENT.c.id.label("client_id"),
+            CLIENT.c.name.label("client_name"),
+        )
+        .select_from(NOTIFICATION)
+        .outerjoin(SMS_RECEIPT, SMS_RECEIPT.c.sid == NOTIFICATION.c.provider_ref)
+        .outerjoin(APPOINTMENT, APPOINTMENT.c.id == NOTIFICATION.c.appointment_id)
+        .outerjoin(INBOUND_SMS, INBOUND_SMS.c.id == NOTIFICATION.c.in_reply_to)
+        .outerjoin(CLIENT, CLIENT.c.id == client_id)
+        .where(*wanted)
+        .order_by(NOTIFICATION.c.id.desc())
+        .limit(size)
+    )
     with office.database.read() as connection:
         return [MessageLine(**row) for row in connection.execute(query).mappings()]
 

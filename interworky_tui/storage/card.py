@@ -28,7 +28,11 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One message of the outbox, as stored; the values are those of the enums of the domain."""
+    """One message of the outbox, as stored; the values are those of the enums of the domain.
+
+    ``receipt`` is the provider's last word on a text that it took. The client is the one of the
+    appointment, or of the text that the message answers.
+    """
 
     id: int
     event: str
@@ -44,15 +48,20 @@ class MessageLine:
     sent_at: datetime | None
     provider_ref: str | None
     appointment_id: int | None
+    receipt: str | None
+    client_id: int | None
+    client_name: str | None
 
 
-MESSAGE_COLUMNS = tuple(field.name for field in fields(MessageLine))
+_JOINED = ("receipt", "client_id", "client_name")
+MESSAGE_COLUMNS = tuple(f.name for f in fields(MessageLine) if f.name not in _JOINED)
+"""Those of the outbox itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """History and messages are oldest first. ``asked_on``: the office's day on which feedback
-    was last asked for.
+    was last asked for. ``opted_out_at``: since when the client's phone gets no texts.
     """
 
     appointment: Appointment
@@ -62,8 +71,16 @@ class Card:
     messages: tuple[MessageLine, ...]
     survey: Survey | None
     asked_on: date | None
+    opted_out_at: datetime | None
 
 
+_MESSAGE = f"""SELECT {", ".join(f"n.{name}" for name in MESSAGE_COLUMNS)},
+ r.status AS receipt, c.id AS client_id, c.name AS client_name
+ FROM notification n
+ LEFT JOIN sms_receipt r ON r.sid = n.provider_ref
+ LEFT JOIN appointment a ON a.id = n.appointment_id
+ LEFT JOIN inbound_sms i ON i.id = n.in_reply_to
+ LEFT JOIN client c ON c.id = coalesce(a.client_id, i.client_id)"""
 NEEDS_A_PERSON = (MessageState.FAILED, MessageState.HELD)
 
 
@@ -80,12 +97,13 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         "SELECT c.* FROM client c JOIN appointment a ON a.client_id = c.id WHERE a.id = ?"
     )
     history = rows("SELECT * FROM appointment_event WHERE appointment_id = ? ORDER BY version, id")
-    messages = rows(
-        f"SELECT {', '.join(MESSAGE_COLUMNS)} FROM notification"
-        " WHERE appointment_id = ? ORDER BY id"
-    )
+    messages = rows(f"{_MESSAGE} WHERE n.appointment_id = ? ORDER BY n.id")
     survey = rows("SELECT * FROM survey_response WHERE appointment_id = ?")
     asked = rows("SELECT max(office_day) AS day FROM feedback_request WHERE appointment_id = ?")
+    opted_out = rows(
+        "SELECT o.at FROM appointment a JOIN client c ON c.id = a.client_id"
+        " JOIN sms_opt_out o ON o.number = c.phone WHERE a.id = ?"
+    )
     return Card(
         appointment=_appointment(found[0]),
         client=_client(client[0]),
@@ -94,6 +112,7 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         messages=tuple(map(_message_line, messages)),
         survey=_survey(survey[0]) if survey else None,
         asked_on=date.fromisoformat(asked[0]["day"]) if asked[0]["day"] else None,
+        opted_out_at=from_text(opted_out[0]["at"]) if opted_out else None,
     )
 
 
@@ -117,11 +136,7 @@ def read_messages(
     listed = ",".join(map(str, ids))
     lines = {
         row["id"]: _message_line(row)
-        for row in _dicts(
-            connection.execute(
-                f"SELECT {', '.join(MESSAGE_COLUMNS)} FROM notification WHERE id IN ({listed})"
-            )
-        )
+        for row in _dicts(connection.execute(f"{_MESSAGE} WHERE n.id IN ({listed})"))
     }
     return [lines[id] for id in ids]
 

@@ -29,6 +29,7 @@ NEEDS_A_PERSON = "state IN ('failed', 'held')"
 FINISHED = "state IN ('sent', 'previewed', 'cancelled')"
 STILL_CHANGES = "poll_at IS NOT NULL"
 WAITS_FOR_A_PERSON = "handled_at IS NULL"
+ANSWERS = "in_reply_to IS NOT NULL"
 
 
 class Base(DeclarativeBase):
@@ -229,6 +230,13 @@ class Notification(Base):
             "id",
             sqlite_where=text(FINISHED),
             postgresql_where=text(FINISHED),
+        ),
+        Index(
+            None,
+            "in_reply_to",
+            "id",
+            sqlite_where=text(ANSWERS),
+            postgresql_where=text(ANSWERS),
         ),
         {"sqlite_strict": True},
     )

@@ -16,6 +16,7 @@ from typing import Any
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import MessageState
 from interworky_tui.storage.card import Card, MessageLine, read_card, read_messages
+from interworky_tui.storage.inbox import InboundLine, read_inbox
 from interworky_tui.storage.matching import Filter, Matching
 from interworky_tui.storage.moments import from_text, to_text
 from interworky_tui.storage.problems import driver_told_plainly
@@ -42,7 +43,8 @@ class Key:
 class Row:
     """``requested_date`` and ``wish_time`` are the office's, as ISO text.
 
-    ``trouble``: a message of it failed or is held.
+    ``trouble``: a message of it failed or is held. ``confirmed`` and ``change_asked`` are the
+    client's answers to the reminder. ``opted_out``: the client's phone gets no texts.
     """
 
     id: int
@@ -63,6 +65,9 @@ class Row:
     service: str
     urgency: str
     arrived: bool
+    confirmed: bool
+    change_asked: bool
+    opted_out: bool
     trouble: bool
     rating: int | None
 
@@ -81,19 +86,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Each is CAP at most. ``trouble`` counts messages, of the whole office whatever is searched
-    for; the others count the appointments that the search lets through.
+    """Each is CAP at most. ``trouble`` counts messages and ``waiting`` the texts that came in and
+    wait for a person, of the whole office whatever is searched for; the others count the
+    appointments that the search lets through.
     """
 
     of: dict[Status, int]
     due: int
     stale: int
     trouble: int
+    waiting: int
 
 
 _COLUMNS = """a.id, a.version, a.status, a.client_id, c.name, c.phone, c.email,
  a.requested_date, a.band, a.wish_time, a.sort_at, a.requested_until, a.requested_at,
  a.starts_at, a.ends_at, a.service, a.urgency, a.arrived_at IS NOT NULL,
+ a.confirmed_at IS NOT NULL, a.change_asked_at IS NOT NULL,
+ EXISTS (SELECT 1 FROM sms_opt_out o WHERE o.number = c.phone),
  EXISTS (SELECT 1 FROM notification n
          WHERE n.appointment_id = a.id AND n.state IN ('failed', 'held')),
  s.rating"""
@@ -121,6 +130,9 @@ def _to_row(
     service: str,
     urgency: str,
     arrived: int,
+    confirmed: int,
+    change_asked: int,
+    opted_out: int,
     trouble: int,
     rating: int | None,
 ) -> Row:
@@ -143,6 +155,9 @@ def _to_row(
         service,
         urgency,
         bool(arrived),
+        bool(confirmed),
+        bool(change_asked),
+        bool(opted_out),
         bool(trouble),
         rating,
     )
@@ -248,6 +263,13 @@ class Reader:
         with driver_told_plainly(), self._snapshot():
             return read_messages(self._connection, states, limit, after)
 
+    def inbox(self, limit: int = PAGE) -> list[InboundLine]:
+        """The texts that came in: what waits for a person first, the oldest first; then what is
+        done with, the newest first.
+        """
+        with driver_told_plainly(), self._snapshot():
+            return read_inbox(self._connection, limit)
+
     def data_version(self) -> int:
         """Moves whenever anybody else has changed the store."""
         with driver_told_plainly():
@@ -308,10 +330,10 @@ class Reader:
         wanted.append(capped(f"a.status = 'requested' AND {reached}"))
         values = {**found.values, "now": to_text(now)}
         rows = self._connection.execute(
-            f"SELECT {', '.join(wanted)}, {_TROUBLE}", values
+            f"SELECT {', '.join(wanted)}, {_TROUBLE}, {_WAITING}", values
         ).fetchall()
-        *of, due, stale, trouble = rows[0]
-        return Counts(dict(zip(Status, of, strict=True)), due, stale, trouble)
+        *of, due, stale, trouble, waiting = rows[0]
+        return Counts(dict(zip(Status, of, strict=True)), due, stale, trouble, waiting)
 
     def _counts_few(self, now: datetime, found: Filter) -> Counts:
         """All in one pass over the few rows there are."""
@@ -322,18 +344,23 @@ class Reader:
             {**found.values, "now": to_text(now)},
         ).fetchall()
         of = {Status(status): (min(count, CAP), min(past, CAP)) for status, count, past in rows}
-        trouble = self._connection.execute(f"SELECT {_TROUBLE}").fetchall()[0][0]
+        trouble, waiting = self._connection.execute(f"SELECT {_TROUBLE}, {_WAITING}").fetchall()[0]
         return Counts(
             {status: of.get(status, (0, 0))[0] for status in Status},
             due=of.get(Status.SCHEDULED, (0, 0))[1],
             stale=of.get(Status.REQUESTED, (0, 0))[1],
             trouble=trouble,
+            waiting=waiting,
         )
 
 
 _TROUBLE = (
     "(SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY ix_notification_trouble"
     f" WHERE state IN ('failed', 'held') LIMIT {CAP}))"
+)
+_WAITING = (
+    "(SELECT count(*) FROM (SELECT 1 FROM inbound_sms INDEXED BY ix_inbound_sms_waiting"
+    f" WHERE handled_at IS NULL LIMIT {CAP}))"
 )
 
 

@@ -261,6 +261,9 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         service="Check-up",
         urgency="high",
         arrived=True,
+        confirmed=False,
+        change_asked=False,
+        opted_out=False,
         trouble=True,
         rating=2,
     )

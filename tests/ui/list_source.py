@@ -22,6 +22,9 @@ PLAIN = {
     "service": "",
     "urgency": "medium",
     "arrived": False,
+    "confirmed": False,
+    "change_asked": False,
+    "opted_out": False,
     "trouble": False,
     "rating": None,
 }

@@ -20,6 +20,12 @@ def upgrade() -> None:
         _notification_sqlite()
     else:
         _notification_postgresql()
+    _partial(
+        "ix_notification_in_reply_to_id",
+        "notification",
+        ["in_reply_to", "id"],
+        "in_reply_to IS NOT NULL",
+    )
     _sms_receipt()
     _sms_opt_out()
 

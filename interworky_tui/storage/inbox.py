@@ -1,0 +1,80 @@
+"""The texts that came in, as the desk shows them."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from interworky_tui.storage.moments import from_text
+
+
+@dataclass(frozen=True, slots=True)
+class InboundLine:
+    """One text that came in, as stored. It waits for a person until ``handled_at``.
+
+    ``answer`` is the newest message that answers it, ``answer_state`` what became of that.
+    """
+
+    id: int
+    from_number: str
+    body: str
+    received_at: datetime
+    kind: str
+    client_id: int | None
+    client_name: str | None
+    appointment_id: int | None
+    handled_at: datetime | None
+    answer: str | None
+    answer_state: str | None
+
+
+_LINE = """SELECT i.id, i.from_number, i.body, i.received_at, i.kind, i.client_id, c.name,
+ i.appointment_id, i.handled_at, n.body, n.state
+ FROM inbound_sms i{by}
+ LEFT JOIN client c ON c.id = i.client_id
+ LEFT JOIN notification n ON n.id =
+  (SELECT m.id FROM notification m INDEXED BY ix_notification_in_reply_to_id
+   WHERE m.in_reply_to = i.id ORDER BY m.id DESC LIMIT 1)"""
+_WAITING = (
+    _LINE.format(by=" INDEXED BY ix_inbound_sms_waiting")
+    + " WHERE i.handled_at IS NULL ORDER BY i.id LIMIT ?"
+)
+# By the primary key: few wait, so few are passed over.
+_HANDLED = (
+    _LINE.format(by=" NOT INDEXED") + " WHERE i.handled_at IS NOT NULL ORDER BY i.id DESC LIMIT ?"
+)
+
+
+def read_inbox(connection: sqlite3.Connection, limit: int) -> list[InboundLine]:
+    """Two reads; the caller holds the snapshot that makes them one."""
+    rows = connection.execute(_WAITING, (limit,)).fetchall()
+    if len(rows) < limit:
+        rows += connection.execute(_HANDLED, (limit - len(rows),)).fetchall()
+    return [_to_line(*row) for row in rows]
+
+
+def _to_line(
+    id: int,
+    from_number: str,
+    body: str,
+    received_at: str,
+    kind: str,
+    client_id: int | None,
+    client_name: str | None,
+    appointment_id: int | None,
+    handled_at: str | None,
+    answer: str | None,
+    answer_state: str | None,
+) -> InboundLine:
+    return InboundLine(
+        id,
+        from_number,
+        body,
+        from_text(received_at),
+        kind,
+        client_id,
+        client_name,
+        appointment_id,
+        from_text(handled_at) if handled_at else None,
+        answer,
+        answer_state,
+    )
