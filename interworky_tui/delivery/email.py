@@ -5,10 +5,12 @@ connection breaks, mixes up the recipients of threads, and attaches the files th
 It is imported at first use, in the thread that sends.
 """
 
+import errno
 import functools
 import ipaddress
 import re
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -265,7 +267,7 @@ def _refused(step: str, code: int, reply: bytes, *, otherwise: FailureKind) -> S
 
 def _not_in(error: OSError | ValueError | smtplib.SMTPException) -> SendFailed:
     """What a failed connection or login means; nothing has been sent."""
-    name = type(error).__name__
+    name = _named(error)
     if isinstance(error, smtplib.SMTPResponseException):
         busy = 400 <= error.smtp_code <= 499
         reply = error.smtp_error
@@ -281,6 +283,22 @@ def _not_in(error: OSError | ValueError | smtplib.SMTPException) -> SendFailed:
         # What is needed is not offered, or the host is no name.
         return SendFailed(FailureKind.CONFIGURATION, name)
     return SendFailed(FailureKind.RETRY, name)
+
+
+def _named(error: Exception) -> str:
+    """The error's name, and what tells one cause from another where the name alone does not."""
+    name = type(error).__name__
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"{name} STARTTLS" if "STARTTLS" in str(error) else f"{name} AUTH"
+    if isinstance(error, socket.gaierror):
+        return f"{name} EAI_AGAIN" if error.errno == socket.EAI_AGAIN else name
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(
+        error.__context__, TimeoutError
+    ):
+        return f"{name} TimeoutError"
+    if type(error) is OSError and error.errno:
+        return f"{name} {errno.errorcode.get(error.errno, '').removeprefix('WSA')}"
+    return name
 
 
 def _told(step: str, code: int, reply: bytes) -> str:

@@ -1,5 +1,6 @@
 """What the answers of the SMS provider mean for a message, and what it means to get none."""
 
+import errno
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -81,7 +82,25 @@ def unreachable(error: Exception) -> SendFailed:
         and isinstance(reason.args[0], SSLCertVerificationError)
     ):
         kind = FailureKind.CONFIGURATION
-    return SendFailed(kind, type(error).__name__)
+    return SendFailed(kind, _named(error, reason))
+
+
+def _named(error: Exception, reason: Any) -> str:
+    """The error's name, and what tells one cause from another where the name alone does not."""
+    from ssl import SSLCertVerificationError
+
+    from urllib3.exceptions import NameResolutionError
+
+    name = type(error).__name__
+    if isinstance(reason, NameResolutionError):
+        return f"{name} NameResolutionError"
+    cause = reason.__cause__ if isinstance(reason, Exception) else None
+    if isinstance(cause, OSError) and cause.errno:
+        return f"{name} {errno.errorcode.get(cause.errno, '').removeprefix('WSA')}"
+    first = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    if isinstance(first, SSLCertVerificationError):
+        return f"{name}: {first.verify_message}"
+    return name
 
 
 def _kind(status: int, code: int | None) -> FailureKind:
