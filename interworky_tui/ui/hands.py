@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 
 class Hands:
-    """Screens and modals ask through it; they never hold the office themselves."""
+    """Screens and modals ask through it; they never hold the office themselves.
+
+    The end of the program waits for its threads: what a person has begun is written. So nothing
+    may run here that waits for a network.
+    """
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="services")

@@ -1,15 +1,17 @@
 """The desk's reads, in threads of their own, so that the event loop never waits for one."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.card import Card, MessageLine
-from interworky_tui.storage.queries import PAGE, Counts, Key, Reader, Row, open_reader
+from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.storage.inbox import InboundLine
+from interworky_tui.storage.queries import CAP, PAGE, Counts, Key, Reader, Row, open_reader
 
 T = TypeVar("T")
 
@@ -20,15 +22,14 @@ class Lane:
     def __init__(self, file: Path, name: str) -> None:
         self._file = file
         self._reader: Reader | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._thread = lanes.Lane(name)
 
     async def ask(self, question: Callable[[Reader], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: question(self._opened()))
+        return await self._thread.ask(lambda: question(self._opened()))
 
     def close(self) -> None:
         self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
+        self._thread.close()
 
     def _opened(self) -> Reader:
         if self._reader is None:
@@ -79,8 +80,18 @@ class Reads:
     async def counts(self, now: datetime, search: str = "") -> Counts:
         return await self._side.ask(lambda r: r.counts(now, search=search))
 
-    async def messages(self, limit: int) -> list[MessageLine]:
-        return await self._side.ask(lambda r: r.messages(None, limit=limit))
+    async def messages(
+        self, limit: int, states: Sequence[MessageState] | None = None
+    ) -> list[MessageLine]:
+        return await self._side.ask(lambda r: r.messages(states, limit=limit))
+
+    async def inbox(self, limit: int) -> list[InboundLine]:
+        return await self._side.ask(lambda r: r.inbox(limit))
+
+    async def waiting(self) -> dict[Channel, int]:
+        """How many messages are still to leave by each channel, CAP at most in all."""
+        lines = await self.messages(CAP, (MessageState.PENDING, MessageState.SENDING))
+        return Counter(Channel(line.channel) for line in lines)
 
     def close(self) -> None:
         self._rows.close()
