@@ -1,0 +1,180 @@
+"""What a client means by a text: to hear no more, to confirm, to ask for another time, or more.
+
+An opt-out need not be one of the keywords: any wording that a reasonable person understands
+counts (47 CFR 64.1200(a)(10)). So clear sentences are read here as well; what leaves a doubt is
+OTHER, which a person reads.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from interworky_tui.domain.text import fold
+
+
+class Kind(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    CONFIRM = "confirm"
+    CHANGE = "change"
+    RATING = "rating"
+    """The answer to a feedback request."""
+    OTHER = "other"
+
+
+LONGEST = 1600
+"""Characters of a text that the provider takes; more of it is not read."""
+
+
+def read_reply(text: str) -> Kind:
+    """Case, accents, punctuation, white space and emoji make no difference; a ``?`` may."""
+    return _read(text)[0]
+
+
+def says_more(text: str) -> bool:
+    """Whether an opt-out stands among other words, so that a person should read those."""
+    kind, whole = _read(text)
+    return kind is Kind.STOP and not whole
+
+
+def _read(text: str) -> tuple[Kind, bool]:
+    """The kind, and whether the whole text says it."""
+    text = text[:LONGEST]
+    said, asks = _words(text), "?" in text or "¿" in text
+    for kind, pattern in _WHOLE:
+        if pattern.fullmatch(said) and not (asks and pattern in _NO_QUESTION):
+            return kind, True
+    if _sentences(said, asks):
+        return Kind.STOP, True
+    if any(_sentences(clause, asks) for clause in _clauses(text)):
+        return Kind.STOP, False
+    # A keyword in a line of its own; below it may be a signature, or the text that it answers.
+    first = _words(text.strip().partition("\n")[0])
+    return (Kind.STOP, False) if _KEYWORD.fullmatch(first) else (Kind.OTHER, True)
+
+
+def _words(text: str) -> str:
+    """The folded words with single spaces; ``don't`` is ``dont``, and ``S.T.O.P.`` is ``stop``."""
+    bare = re.sub(r"['’‘`´ʼ]", "", text)
+    words = re.findall(r"[^\W_]+", fold(bare))
+    spelled = len(words) > 1 and all(len(word) == 1 for word in words)
+    return ("" if spelled else " ").join(words)
+
+
+def _clauses(text: str) -> Iterator[str]:
+    for clause in re.split(r"[.!?¿¡;:,\n\r…()]+|\s[-–—]+\s", text):
+        yield from re.split(r" (?:and|but|because|cause|so|y|pero|porque) ", _words(clause))
+
+
+def _sentences(said: str, asks: bool) -> bool:
+    match = _SENTENCE.fullmatch(said)
+    return bool(match and (match["asked"] or not asks))
+
+
+_BEFORE = (
+    r"(?:(?:please|pls|plz|kindly|hi|hello|hey|ok|okay|sorry|just|thanks|thank you|i said"
+    r"|yes|por favor|porfavor|hola|gracias) )*"
+)
+_AFTER = (
+    r"(?: (?:please|pls|plz|thanks|thank you|thx|now|right now|immediately|asap|already|ok|okay"
+    r"|por favor|porfavor|gracias|ya|ahora))*"
+)
+_ASKED = r"(?P<asked>(?:(?:can|could|will|would) you (?:all )?(?:please |pls |kindly |just )?)?)"
+
+_ME = r"(?:me|us|my (?:phone|number|cell|mobile)|this (?:phone|number))"
+_MINE = rf"(?: (?:(?:to|at|on|from) )?{_ME})?(?: (?:at|on|to) (?:this|my) (?:phone|number|cell))?"
+_TEXTS = (
+    r"(?:(?:any|all|more|these|those|this|the|your|such|further|of|text|sms|reminder|automated) )*"
+    r"(?:texts?|messages?|msgs?|sms|txts?|texting|messaging|spam|notifications?|reminders|alerts)"
+)
+_TEXTING = r"(?:texting|messaging|msging|txting|spamming|contacting|sms|smsing|writing(?: to)?)"
+_AGAIN = (
+    r"(?: (?:again|anymore|any more|any longer|ever|ever again|at all|in (?:the )?future|forever))"
+)
+_LIST = (
+    r"(?:(?:the|your|this|that|all|any|of|text|texting|sms|message|messaging|mailing|contact"
+    r"|marketing|distribution) )*"
+    r"(?:lists?|texts|messages|text messages|notifications|reminders|alerts)"
+)
+_OR_ELSE = r"(?: or (?:else|i|ill|we|well)(?: \w+)*)?"
+
+_OPT_OUTS = (
+    # stop texting me
+    rf"(?:stop|quit|cease)(?: (?:calling|emailing|phoning) (?:and|or))? {_TEXTING}"
+    rf"{_MINE}{_AGAIN}?{_OR_ELSE}",
+    rf"(?:stop|quit|cease|end|cancel)(?: (?:sending|with))?{_MINE} {_TEXTS}{_MINE}{_AGAIN}?"
+    rf"{_OR_ELSE}",
+    rf"(?:stop|quit|cease) sending {_ME} (?:this|these|that|those|stuff|anything)",
+    # do not text me again
+    rf"(?:do not|dont|never)(?: ever)? (?:text|message|msg|txt|sms|contact|write(?: to)?) {_ME}"
+    rf"{_AGAIN}",
+    rf"(?:do not|dont|never)(?: ever)? send {_ME} (?:any more|more|any|anymore) ?{_TEXTS}{_AGAIN}?",
+    rf"no more {_TEXTS}{_MINE}",
+    rf"(?:i|we) (?:do not|dont|no longer) (?:want|wish|need)(?: to (?:get|receive|have))?"
+    rf" {_TEXTS}(?: from you)?{_AGAIN}?",
+    # remove me from your list
+    rf"(?:remove|take|delete|drop|get) {_ME} (?:from|off|off of|out of) {_LIST}",
+    r"(?:remove|delete) (?:my|this) (?:phone )?number",
+    rf"unsubscribe {_ME}(?: from {_LIST})?",
+    rf"unsubscribe from {_LIST}",
+    r"opt (?:me|us|this number|my number) out(?: of (?:everything|all|this|these|your)(?: \w+)?)?",
+    rf"(?:(?:i|we) (?:want|wish|would like|need)|id like|i am asking|im asking) (?:you )?to"
+    rf" (?:unsubscribe|opt out|be removed from {_LIST}|be unsubscribed|stop receiving {_TEXTS}"
+    rf"|stop getting {_TEXTS}|stop {_TEXTING} {_ME})",
+    r"(?:(?:i|we) opt|(?:i am|im) opting) out",
+    r"i (?:hereby )?(?:revoke|withdraw) (?:my )?consent",
+    # no me escriban mas
+    r"(?:ya )?no me (?:escrib|mand|envi|contact|texte)(?:a|as|an|e|es|en)"
+    r"(?: (?:mas|mensajes|textos|sms|nada))+(?: mas)?",
+    r"(?:ya )?no (?:quiero|deseo)(?: recibir)?(?: (?:mas|sus|estos))* (?:mensajes|textos|sms)"
+    r"(?: mas)?",
+    r"(?:no mas|parar|pare|paren|cancelar|cancele|cancelen)(?: (?:los|estos|sus))?"
+    r" (?:mensajes|textos|sms)",
+    r"(?:deja|deje|dejen|para|pare|paren) de (?:escribirme|enviarme|mandarme|contactarme|textearme"
+    r"|enviar|mandar)(?: (?:mas|mensajes|textos|sms))*",
+    r"(?:(?:quiero|deseo) )?(?:darme|deme|denme|dame|dar) de baja",
+    r"(?:quite|quiten|elimine|eliminen|borre|borren|saque|saquen)(?:n)?me de (?:su|la|esta) lista",
+)
+"""Clear wherever they are a clause of their own."""
+_BRIEF = (
+    rf"(?:do not|dont|never) (?:text|message|msg|txt|sms|contact|write(?: to)?) {_ME}",
+    rf"(?:do not|dont|never) send {_ME} {_TEXTS}",
+    r"(?:do not|dont) (?:text|message)",
+    r"stop (?:it|this|sending)",
+    r"no me (?:escrib|mand|envi|contact|texte)(?:a|as|an|e|es|en)",
+)
+"""Clear when nothing else is said: "don't text me, I'm driving" is not."""
+
+_STRONG = r"(?:stop+|stop ?all|unsubscribe|opt ?out|alto|baja|parar|pare|paren)"
+_KEYWORD = re.compile(rf"{_BEFORE}{_STRONG}(?: {_STRONG})*{_AFTER}")
+# Words that are as often about the visit, so that nothing may stand beside them.
+_WEAK = re.compile(r"cancel|end|quit|revoke|cancelar")
+_SHORT = re.compile(rf"{_BEFORE}{_ASKED}(?:{'|'.join(_BRIEF)}){_AFTER}")
+_SENTENCE = re.compile(rf"{_BEFORE}{_ASKED}{_BEFORE}(?:{'|'.join(_OPT_OUTS)}){_AFTER}")
+_START = re.compile(rf"{_BEFORE}(?:start|unstop){_AFTER}")
+_HELP = re.compile(rf"{_BEFORE}(?:help|info|ayuda){_AFTER}")
+# "Please confirm" asks the office to.
+_CONFIRM = re.compile(
+    r"(?:(?:hi|hello|hola|ok|okay|yes|si) )*"
+    r"(?:c|c confirm|(?:i )?confirm|confirmed|confirmo|confirmad[oa])"
+    r"(?: (?:thanks|thank you|thx|gracias|ok|okay))*"
+)
+_CHANGE = re.compile(
+    rf"{_BEFORE}(?:(?:can|could|may) (?:i|we|you) (?:please )?|"
+    r"(?:(?:i|we) (?:want|need|have|would like)|id like) to )?"
+    r"(?:r|re ?schedule|reprogramar|cambiar)"
+    rf"(?: (?:it|this|(?:my|the|this) (?:appointment|visit|appt)|mi cita|la cita))?{_AFTER}"
+)
+
+_WHOLE = (
+    (Kind.STOP, _KEYWORD),
+    (Kind.STOP, _WEAK),
+    (Kind.STOP, _SHORT),
+    (Kind.START, _START),
+    (Kind.HELP, _HELP),
+    (Kind.CONFIRM, _CONFIRM),
+    (Kind.CHANGE, _CHANGE),
+)
+_NO_QUESTION = (_WEAK, _SHORT, _CONFIRM)
+"""Asked, they mean something else: "cancel?", "confirmed?"."""
