@@ -7,7 +7,8 @@ from sqlalchemy import Connection, insert, or_, select, update
 from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere
 from interworky_tui.domain.text import clean_line, fold
-from interworky_tui.services import notices, records
+from interworky_tui.services import records
+from interworky_tui.services.addressing import redirect
 from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.services.context import Context
 from interworky_tui.storage.client_index import index_new, reindexed
@@ -131,7 +132,7 @@ def edit_client(
             return known
         _write(connection, known, named, number, address)
         edited = records.load_client(connection, client_id)
-        notices.redirect(connection, office, edited)
+        redirect(connection, office, edited)
         return edited
 
 

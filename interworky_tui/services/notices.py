@@ -1,25 +1,15 @@
 """Who is told of a change, and in which words: planned, shown before, and queued."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    RowMapping,
-    Select,
-    exists,
-    insert,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Connection, insert
+from sqlalchemy.dialects import postgresql, sqlite
 
-from interworky_tui.domain.appointment import Appointment, Client
-from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.appointment import Appointment
 from interworky_tui.domain.events import (
     Channel,
     Event,
@@ -30,18 +20,26 @@ from interworky_tui.domain.events import (
 )
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import TRANSITIONS, Verb
-from interworky_tui.domain.staleness import is_stale
-from interworky_tui.messages.render import Rendered, first_text, render
+from interworky_tui.domain.quiet_hours import quiet_until, waits_until
+from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import count_segments
-from interworky_tui.services.contacts import clean_phone
+from interworky_tui.services.addressing import address_of, texted, undeliverable, with_notice
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News, facts_of
-from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
+from interworky_tui.storage.tables import NOTIFICATION
+
+QUIET = ":quiet"
+"""Ends the stream of what waits for the end of quiet hours, so that it holds up nothing else."""
+_EVER_AFTER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One message that a change owes. ``blocked`` says why it will not leave."""
+    """One message that a change owes. ``blocked`` says why it will not leave.
+
+    ``waits_until`` is the end of the quiet hours, for one that waits for it; ``at_night`` says
+    that it goes to the client at once although these are quiet hours.
+    """
 
     event: Event
     recipient: Recipient
@@ -49,6 +47,8 @@ class Planned:
     to: str | None
     text: Rendered
     blocked: Reason | None
+    waits_until: datetime | None
+    at_night: bool
 
     @property
     def segments(self) -> int:
@@ -70,17 +70,20 @@ def plan(
 ) -> list[Planned]:
     """Every message of the change in a fixed order, those that are blocked among them."""
     planned: list[Planned] = []
-    texted: set[str | None] = set()
+    leaves = _leaves(office, now)
+    firsts: dict[str, datetime] = {}
     for event in events_of(office, verb, news.survey):
         for recipient, channel in messages_of(event):
             to = address_of(office, news.client, recipient, channel)
-            blocked = _blocked(office, event, recipient, channel, to)
-            first = False
-            if channel is Channel.SMS and not blocked and to and to not in texted:
-                texted.add(to)
-                first = not _texted(connection, to, news.after, now)
+            blocked = _blocked(connection, office, event, recipient, channel, to)
+            until = None if blocked else _waits(office, event, recipient, leaves)
+            due, first = until or leaves, False
+            if channel is Channel.SMS and to and not blocked and due < firsts.get(to, _EVER_AFTER):
+                firsts[to] = due
+                first = not texted(connection, to, due, news.after, now)
             text = render(event, recipient, channel, facts_of(office, news, first))
-            planned.append(Planned(event, recipient, channel, to, text, blocked))
+            night = not (blocked or until) and _at_night(office, recipient, leaves)
+            planned.append(Planned(event, recipient, channel, to, text, blocked, until, night))
     return planned
 
 
@@ -92,78 +95,128 @@ def queue(connection: Connection, office: Context, verb: Verb, news: News, now: 
     return sum(message.blocked is None for message in planned)
 
 
-def redirect(connection: Connection, office: Context, client: Client) -> None:
-    """What still waits for a client goes to what is on file now, or nowhere."""
-    waiting = (
-        select(NOTIFICATION)
-        .join(APPOINTMENT, APPOINTMENT.c.id == NOTIFICATION.c.appointment_id)
-        .where(
-            APPOINTMENT.c.client_id == client.id,
-            NOTIFICATION.c.recipient == Recipient.CLIENT.value,
-            NOTIFICATION.c.state == literal_column("'pending'"),
-        )
-        .order_by(NOTIFICATION.c.id)
-    )
-    for row in connection.execute(waiting).mappings().all():
-        values = readdressed(connection, office, row, client)
-        if values["to_address"] is None:
-            values |= {"state": MessageState.CANCELLED.value, "reason": Reason.NO_ADDRESS.value}
-        connection.execute(
-            update(NOTIFICATION).where(NOTIFICATION.c.id == row["id"]).values(values)
-        )
+def queue_beside(
+    connection: Connection,
+    office: Context,
+    *,
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    to: str | None,
+    text: Rendered,
+    client_id: int | None,
+    appointment: Appointment | None,
+    dedupe_key: str,
+    now: datetime,
+    in_reply_to: int | None = None,
+    due_at: datetime | None = None,
+) -> bool:
+    """Queue a message that no change owes. False when its dedupe key is there already.
+
+    It may leave at ``due_at`` (now, unless told) or when the quiet hours end; no time to undo is
+    waited for. Without an address, or for a number that opted out, the row only says so. The
+    first text to a number is told how to stop. The caller wakes the delivery after the commit.
+    """
+    about = appointment.id if appointment else None
+    stream = _stream(recipient, channel, client_id, about, to)
+    when = when_due(office, event, recipient, stream, due_at or now)
+    blocked = undeliverable(connection, channel, to)
+    body = text.text
+    if to and not blocked and channel is Channel.SMS:
+        body = with_notice(connection, office, event, recipient, body, to, when["due_at"])
+    values = {
+        "appointment_id": about,
+        "in_reply_to": in_reply_to,
+        **_columns(office, event, recipient, channel, to, Rendered(text.subject, body, text.html)),
+        "visit_starts_at": appointment.starts_at if appointment else None,
+        "visit_ends_at": appointment.ends_at if appointment else None,
+        "dedupe_key": dedupe_key,
+        "created_at": now,
+        **when,
+        **_fate(blocked),
+    }
+    # Another process may be about to write the same.
+    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    once = insert_into(NOTIFICATION).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return connection.execute(once.values(values)).rowcount == 1
 
 
-def readdressed(
-    connection: Connection, office: Context, row: RowMapping, client: Client
+def when_due(
+    office: Context, event: Event, recipient: Recipient, stream: str, leaves: datetime
 ) -> dict[str, Any]:
-    """What changes on a message's row for the address on file now, which may be None."""
-    recipient, channel = Recipient(row["recipient"]), Channel(row["channel"])
-    to = address_of(office, client, recipient, channel)
-    values: dict[str, Any] = {"to_address": to}
-    if to and to != row["to_address"] and channel is Channel.SMS and not _texted(connection, to):
-        notice = first_text(recipient, office.settings.office.name)
-        if not row["body"].endswith(notice):
-            values["body"] = f"{row['body']} {notice}"
-    return values
+    """The columns that say when, and after which others, a row leaves that could leave then."""
+    until = _waits(office, event, recipient, leaves)
+    own = stream.removesuffix(QUIET)
+    if until is None:
+        return {"due_at": leaves, "reason": None, "stream": own}
+    return {"due_at": until, "reason": Reason.QUIET_HOURS.value, "stream": own + QUIET}
 
 
 def _rows(
     office: Context, news: News, planned: Sequence[Planned], now: datetime
 ) -> list[dict[str, Any]]:
-    due = now + timedelta(seconds=office.settings.messages.undo_seconds)
-    after = news.after
-    return [
-        {
-            "appointment_id": after.id,
-            "appointment_version": after.version,
-            "event": message.event.value,
-            "recipient": message.recipient.value,
-            "channel": message.channel.value,
-            "to_address": message.to,
-            "subject": message.text.subject,
-            "body": message.text.text,
-            "html": message.text.html,
-            "visit_starts_at": after.starts_at,
-            "state": (MessageState.CANCELLED if message.blocked else MessageState.PENDING).value,
-            "reason": message.blocked.value if message.blocked else None,
-            "stream": _stream(message, news),
-            "dedupe_key": (
-                f"{after.id}:{after.version}:{message.event.value}"
-                f":{message.recipient.value}:{message.channel.value}"
-            ),
-            "message_id": _message_id(office) if message.channel is Channel.EMAIL else None,
-            "created_at": now,
-            "due_at": due,
-        }
-        for message in planned
-    ]
+    leaves, after = _leaves(office, now), news.after
+    rows = []
+    for message in planned:
+        event, recipient, channel = message.event, message.recipient, message.channel
+        stream = _stream(recipient, channel, news.client.id, after.id, message.to)
+        rows.append(
+            {
+                "appointment_id": after.id,
+                "appointment_version": after.version,
+                **_columns(office, event, recipient, channel, message.to, message.text),
+                "visit_starts_at": after.starts_at,
+                "visit_ends_at": after.ends_at,
+                "dedupe_key": (
+                    f"{after.id}:{after.version}:{event.value}:{recipient.value}:{channel.value}"
+                ),
+                "created_at": now,
+                **when_due(office, event, recipient, stream, leaves),
+                **_fate(message.blocked),
+            }
+        )
+    return rows
 
 
-def _stream(message: Planned, news: News) -> str:
+def _columns(
+    office: Context,
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    to: str | None,
+    text: Rendered,
+) -> dict[str, Any]:
+    return {
+        "event": event.value,
+        "recipient": recipient.value,
+        "channel": channel.value,
+        "to_address": to,
+        "subject": text.subject,
+        "body": text.text,
+        "html": text.html,
+        "message_id": _message_id(office) if channel is Channel.EMAIL else None,
+    }
+
+
+def _fate(blocked: Reason | None) -> dict[str, str]:
+    if blocked:
+        return {"state": MessageState.CANCELLED.value, "reason": blocked.value}
+    return {"state": MessageState.PENDING.value}
+
+
+def _stream(
+    recipient: Recipient,
+    channel: Channel,
+    client_id: int | None,
+    appointment_id: int | None,
+    to: str | None,
+) -> str:
     """What must leave in order: all to one client, and each visit's for the office."""
-    if message.recipient is Recipient.CLIENT:
-        return f"client:{news.client.id}:{message.channel.value}"
-    return f"office:{news.after.id}:{message.channel.value}"
+    if recipient is Recipient.OFFICE:
+        return f"office:{appointment_id or ''}:{channel.value}"
+    if client_id is None:
+        return f"number:{to}:{channel.value}"
+    return f"client:{client_id}:{channel.value}"
 
 
 def _message_id(office: Context) -> str:
@@ -171,68 +224,30 @@ def _message_id(office: Context) -> str:
     return f"<{secrets.token_hex(16)}@{domain}>"
 
 
-def address_of(
-    office: Context, client: Client, recipient: Recipient, channel: Channel
-) -> str | None:
-    """Where a message goes by what is on file and in the settings now."""
-    if recipient is Recipient.CLIENT:
-        return client.phone if channel is Channel.SMS else client.email
-    if channel is Channel.EMAIL:
-        return office.settings.office.email or None
-    return _office_number(office)
-
-
-def _office_number(office: Context) -> str | None:
-    settings = office.settings.office
-    if re.fullmatch(r"\+[1-9]\d{6,14}", settings.phone):
-        return settings.phone
-    try:
-        return clean_phone(settings.phone, settings.country)
-    except BadInput:
-        return None
-
-
 def _blocked(
-    office: Context, event: Event, recipient: Recipient, channel: Channel, to: str | None
+    connection: Connection,
+    office: Context,
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    to: str | None,
 ) -> Reason | None:
     if not office.settings.messages.matrix.allows(event.value, recipient.value, channel.value):
         return Reason.SWITCHED_OFF
-    return None if to else Reason.NO_ADDRESS
+    return undeliverable(connection, channel, to)
 
 
-def _texted(
-    connection: Connection,
-    number: str,
-    after: Appointment | None = None,
-    now: datetime | None = None,
-) -> bool:
-    """Whether an SMS to the number has left, or is sure to leave before the next one.
-
-    What waits and is overtaken by what the appointment becomes (``after``) will not leave.
-    """
-    row = NOTIFICATION.c
-    # Literals, because bound values would keep SQLite from the partial index.
-    texts = select(row.event, row.visit_starts_at).where(
-        row.channel == literal_column("'sms'"), row.to_address == number
-    )
-    left = row.state.in_(("sending", "sent", "previewed"))
-    waits = row.state == "pending"
-    if after is None or now is None:
-        return _any(connection, texts.where(left | waits))
-    if _any(connection, texts.where(left | (waits & (row.appointment_id != after.id)))):
-        return True
-    return any(
-        not is_stale(
-            Event(event),
-            speaks_of,
-            status=after.status,
-            starts_at=after.starts_at,
-            ends_at=after.ends_at,
-            now=now,
-        )
-        for event, speaks_of in connection.execute(texts.where(waits))
-    )
+def _leaves(office: Context, now: datetime) -> datetime:
+    """When word of a change may leave at the earliest."""
+    return now + timedelta(seconds=office.settings.messages.undo_seconds)
 
 
-def _any(connection: Connection, query: Select[Any]) -> bool:
-    return bool(connection.execute(select(exists(query))).scalar_one())
+def _waits(
+    office: Context, event: Event, recipient: Recipient, leaves: datetime
+) -> datetime | None:
+    return waits_until(event, recipient, leaves, office.settings.messages.quiet, office.zone)
+
+
+def _at_night(office: Context, recipient: Recipient, leaves: datetime) -> bool:
+    quiet = quiet_until(leaves, office.settings.messages.quiet, office.zone)
+    return recipient is Recipient.CLIENT and quiet is not None

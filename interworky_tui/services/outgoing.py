@@ -4,7 +4,8 @@ from sqlalchemy import select, update
 
 from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound
 from interworky_tui.domain.events import Channel, MessageState
-from interworky_tui.services import notices, records
+from interworky_tui.services import records
+from interworky_tui.services.addressing import readdressed
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import NOTIFICATION
 
@@ -31,7 +32,7 @@ def retry(office: Context, message_id: int) -> None:
                 f"Only a failed or held message can be tried again; this one is {row['state']}."
             )
         _, client = records.load(connection, row["appointment_id"])
-        values = notices.readdressed(connection, office, row, client)
+        values = readdressed(connection, office, row, client, office.clock())
         if values["to_address"] is None:
             field = "phone" if row["channel"] == Channel.SMS.value else "email"
             what = "phone number" if field == "phone" else "email address"
