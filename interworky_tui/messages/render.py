@@ -1,55 +1,36 @@
 """An event, who hears of it and by what channel, and the facts: the finished text.
 
-Templates are in ``templates/<event>/<recipient>/``; ``template.py`` says how they are written.
-Facts come from outside: here they lose control characters and undue length, and in HTML
-they are escaped.
+``catalogue.py`` says where templates are found, ``template.py`` how they are written. Facts come
+from outside: here they lose control characters and undue length, and in HTML they are escaped.
 """
 
-import dataclasses
 import html
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.events import Channel, Event, Recipient, messages_of
 from interworky_tui.domain.text import clean_line, clean_text
-from interworky_tui.messages.segments import to_gsm
-from interworky_tui.messages.template import fill, load
+from interworky_tui.messages.catalogue import SHIPPED, Catalogue, Message
+from interworky_tui.messages.fields import ADDRESSES, IN_BODY, PARAGRAPHS, PHRASES, Facts
+from interworky_tui.messages.segments import plain_letters, to_gsm
+from interworky_tui.messages.template import Line, Lines, fill
+from interworky_tui.messages.words import Words
+
+__all__ = ["Facts", "Rendered", "first_text", "render", "render_in"]
 
 LONGEST_IN_SMS = 40
 """Characters of one field; a longer name must not make a text of many segments."""
 LONGEST_IN_EMAIL = 100
 """Characters of one field; nobody can mail an advertisement by asking under a long name."""
+LONGEST_SMS = 1500
+"""Characters that every provider takes."""
 
+_STOP = "STOP"
 _ZWJ = "\u200d"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a message may say. Times are phrased in the office's zone; "" is what is not known.
-
-    ``first_text`` is about the number that this SMS goes to, the client's or the office's.
-    """
-
-    client_name: str
-    client_phone: str
-    client_email: str
-    office_name: str
-    office_phone: str
-    office_email: str
-    appointment_id: int
-    wished: str
-    when: str
-    was_when: str
-    service: str
-    note: str
-    cancel_reason: str
-    rating: int | None
-    good: str
-    bad: str
-    recommend: str
-    first_text: bool
+_SIGNATURE = {"{office_name}", "{office_phone}", "{office_email}", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +42,105 @@ class Rendered:
     html: str
 
 
-_ADDRESSES = frozenset({"client_email", "office_email"})
-_PARAGRAPHS = frozenset({"note", "cancel_reason", "good", "bad"})
-_PRIVATE = _PARAGRAPHS | {"service", "recommend"}
-_IN_BODY = frozenset(f.name for f in dataclasses.fields(Facts)) - {"first_text"}
-# A text and a subject are read by whoever glances at the phone.
-_AT_A_GLANCE = _IN_BODY - _PRIVATE
-_IN_LAYOUT = _AT_A_GLANCE | {"subject", "body"}
+def render(
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    facts: Facts,
+    catalogue: Catalogue = SHIPPED,
+    language: str | None = None,
+) -> Rendered:
+    """The finished message. Raises ValueError where the event has no such message.
+
+    ``language`` is the client's; the office reads its own, and so does who has none.
+    """
+    own = language if recipient is Recipient.CLIENT else None
+    return render_in(own, event, recipient, channel, facts, catalogue)
 
 
-def render(event: Event, recipient: Recipient, channel: Channel, facts: Facts) -> Rendered:
-    """The finished message. Raises ValueError where the event has no such message."""
+def render_in(
+    language: str | None,
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    facts: Facts,
+    catalogue: Catalogue = SHIPPED,
+) -> Rendered:
+    """As render, in a language that is asked for, whoever the recipient is."""
     if (recipient, channel) not in messages_of(event):
         raise ValueError(f"{event} has no {channel} for the {recipient}")
-    folder = f"{event.value}/{recipient.value}"
-    if channel is Channel.SMS:
-        return Rendered("", _sms(folder, recipient, facts), "")
-    fields = _fields(facts, recipient, LONGEST_IN_EMAIL)
-    subject = " ".join(fill(load(f"{folder}/subject.txt", _AT_A_GLANCE), fields))
-    text = fill(load(f"{folder}/email.txt", _IN_BODY), _indented(fields))
-    return Rendered(subject, _tidy(text), _html(folder, subject, fields))
+    finished = Rendered("", "", "")
+    for message in catalogue.messages(event, recipient, channel, language):
+        finished = _finish(catalogue, message, recipient, channel, facts)
+        if _is_usable(finished, channel):
+            return finished
+    return finished
 
 
-def first_text(recipient: Recipient, office_name: str) -> str:
+def first_text(
+    recipient: Recipient,
+    office_name: str,
+    catalogue: Catalogue = SHIPPED,
+    language: str | None = None,
+) -> str:
     """The sentence that the first SMS to a number ends with: who writes, and how to stop it."""
-    fields = dict.fromkeys(_IN_BODY, "") | {"office_name": _shorten(office_name, LONGEST_IN_SMS)}
-    return to_gsm(
-        " ".join(fill(load(f"first_text/{recipient.value}/sms.txt", _AT_A_GLANCE), fields))
-    )
+    own = language if recipient is Recipient.CLIENT else None
+    known = {"office_name": _shorten(clean_line(office_name), LONGEST_IN_SMS)}
+    lines = catalogue.first_text(recipient, own).lines
+    return to_gsm(" ".join(fill(lines, dict.fromkeys(IN_BODY, "") | known)))
 
 
-def _sms(folder: str, recipient: Recipient, facts: Facts) -> str:
-    fields = _fields(facts, recipient, LONGEST_IN_SMS)
-    lines = fill(load(f"{folder}/sms.txt", _AT_A_GLANCE), fields)
-    if facts.first_text:
-        lines += fill(load(f"first_text/{recipient.value}/sms.txt", _AT_A_GLANCE), fields)
-    return to_gsm(" ".join(lines))
+def _is_usable(message: Rendered, channel: Channel) -> bool:
+    if channel is Channel.SMS:
+        return bool(message.text.strip()) and len(message.text) <= LONGEST_SMS
+    return bool(message.text.strip() and message.subject.strip())
 
 
-def _html(folder: str, subject: str, fields: Mapping[str, str]) -> str:
+def _finish(
+    catalogue: Catalogue, message: Message, recipient: Recipient, channel: Channel, facts: Facts
+) -> Rendered:
+    words = catalogue.words(message.language)
+    if channel is Channel.SMS:
+        return Rendered("", _sms(catalogue, message, recipient, facts, words), "")
+    assert message.subject
+    fields = _fields(facts, recipient, words, LONGEST_IN_EMAIL)
+    subject = clean_line(" ".join(fill(message.subject.lines, fields)))
+    text = _tidy(fill(message.text.lines, _indented(fields)))
+    return Rendered(subject, text, _html(catalogue, message, subject, fields))
+
+
+def _sms(
+    catalogue: Catalogue, message: Message, recipient: Recipient, facts: Facts, words: Words
+) -> str:
+    fields = _fields(facts, recipient, words, LONGEST_IN_SMS)
+    fields |= {name: plain_letters(fields[name]) for name in PHRASES}
+    lines = fill(message.text.lines, fields)
+    if facts.first_text and _STOP not in message.text.source:
+        lines += fill(catalogue.first_text(recipient, message.language).lines, fields)
+    return to_gsm(" ".join(line for line in map(str.strip, lines) if line))
+
+
+def _html(catalogue: Catalogue, message: Message, subject: str, fields: Mapping[str, str]) -> str:
     safe = {name: _escape(value) for name, value in fields.items()}
-    body = "\n".join(fill(load(f"{folder}/email.html", _IN_BODY), safe))
-    page = safe | {"subject": _escape(subject), "body": body}
-    return "\n".join(fill(load("layout.html", _IN_LAYOUT), page)) + "\n"
+    if message.page:
+        body = "\n".join(fill(message.page.lines, safe))
+    else:
+        body = _paragraphs(fill(_as_html(message.text.lines), safe))
+    page = safe | {"subject": _escape(subject), "body": body, "language": message.language}
+    return "\n".join(fill(catalogue.layout(message.language).lines, page)) + "\n"
+
+
+def _as_html(lines: Lines) -> tuple[Line, ...]:
+    """A template of text as one of HTML, without the signature, which the layout has."""
+    last = len(lines)
+    while last and lines[last - 1].text.strip() in _SIGNATURE:
+        last -= 1
+    return tuple(replace(line, text=html.escape(line.text)) for line in lines[:last])
+
+
+def _paragraphs(lines: list[str]) -> str:
+    blocks = re.split(r"\n\s*\n", "\n".join(lines).strip())
+    return "\n".join("<p>{}</p>".format(re.sub(r"(?<!<br>)\n", "<br>\n", b)) for b in blocks)
 
 
 def _escape(value: str) -> str:
@@ -120,19 +157,36 @@ def _tidy(lines: list[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _fields(facts: Facts, recipient: Recipient, longest: int) -> dict[str, str]:
+def _fields(facts: Facts, recipient: Recipient, words: Words, longest: int) -> dict[str, str]:
+    """Every field that a body may name, as it is said in the language of the words."""
+    said = {
+        "wished": words.wish(facts.wished_day, facts.wished_band, facts.wished_time),
+        "when": words.moment(facts.starts_at) if facts.starts_at else "",
+        "was_when": words.moment(facts.was_at) if facts.was_at else "",
+        "cancel_reason": _reason(facts, words),
+        "recommend": words.recommend(facts.recommend) if facts.recommend else "",
+    }
     fields = {}
-    for name in _IN_BODY:
-        value = getattr(facts, name)
-        if name in _PARAGRAPHS:
+    for name in IN_BODY:
+        value = said[name] if name in said else getattr(facts, name)
+        if name in PARAGRAPHS:
             fields[name] = clean_text(value)
-        elif name in _ADDRESSES:
+        elif name in ADDRESSES | PHRASES:
             fields[name] = clean_line(value)
         else:
             fields[name] = _shorten(clean_line("" if value is None else str(value)), longest)
     if recipient is Recipient.OFFICE and not fields["client_name"]:
-        fields["client_name"] = "(no name)"
+        fields["client_name"] = words.no_name
     return fields
+
+
+def _reason(facts: Facts, words: Words) -> str:
+    if facts.cancel_reason is None:
+        return ""
+    if facts.cancel_reason is CancelReason.OTHER:
+        return facts.cancel_text
+    said = words.reason(facts.cancel_reason)
+    return f"{said}: {facts.cancel_text}" if facts.cancel_text else said
 
 
 def _shorten(text: str, longest: int) -> str:

@@ -59,6 +59,16 @@ def to_gsm(text: str) -> str:
     return composed.translate(_LOOKALIKES)
 
 
+def plain_letters(text: str) -> str:
+    """Without the accents that GSM-7 lacks, for words of our own: ``sáb`` costs a text its half."""
+    return "".join(c if c in _GSM_BASIC or c in _GSM_EXTENSION else _bare(c) for c in text)
+
+
+def _bare(char: str) -> str:
+    base = unicodedata.normalize("NFD", char)[0]
+    return base if base in _GSM_BASIC else char
+
+
 def _pack(
     encoding: Literal["GSM-7", "UCS-2"], sizes: Iterable[int], alone: int, part: int
 ) -> Segments:

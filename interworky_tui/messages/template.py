@@ -10,21 +10,27 @@ Each place has its own white list of fields: a text message cannot name the reas
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.text import echo
+from interworky_tui.messages.fields import PRIVATE
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
+FIELD = re.compile(r"\{([^{}]*)\}")
 _INSTEAD = "| "
 
 
 class BadTemplate(Refusal):
-    """A template names a field that its place does not have, or has a stray brace."""
+    """A template that cannot be used. ``line`` is None when it is about the whole of it."""
 
     title = "A message template cannot be used"
+
+    def __init__(self, name: str, line: int | None, what: str) -> None:
+        where = f"{name}, line {line}" if line else name
+        super().__init__(f"{where}: {what}.")
+        self.name = name
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +42,42 @@ class Line:
     instead: bool
 
 
-@cache
-def load(path: str, allowed: frozenset[str]) -> tuple[Line, ...]:
-    """Read and check a template once. ``path`` is relative to the ``templates`` folder.
-
-    Raises BadTemplate for a field outside ``allowed``.
-    """
-    source = files("interworky_tui.messages").joinpath("templates", *path.split("/"))
-    return parse(source.read_text("utf-8"), path, allowed)
+Lines = tuple[Line, ...]
 
 
-def parse(source: str, path: str, allowed: frozenset[str]) -> tuple[Line, ...]:
-    """``path`` is for the refusal only. Raises BadTemplate."""
-    lines = []
-    for text in source.splitlines():
-        names = tuple(_FIELD.findall(text))
-        for name in names:
-            if name not in allowed:
-                raise BadTemplate(f"{path}: {{{name}}} is not a field that can be used there.")
-        if re.search(r"[{}]", _FIELD.sub("", text)):
-            raise BadTemplate(f"{path}: a brace is open or closed alone in '{text}'.")
-        lines.append(Line(text.removeprefix(_INSTEAD), names, text.startswith(_INSTEAD)))
-    return tuple(lines)
+def parse(source: str, name: str, allowed: frozenset[str]) -> Lines:
+    """``name`` is for the refusal only. Raises BadTemplate."""
+    for fault in faults(source, name, allowed):
+        raise fault
+    return tuple(
+        Line(text.removeprefix(_INSTEAD), tuple(FIELD.findall(text)), text.startswith(_INSTEAD))
+        for text in source.splitlines()
+    )
 
 
-def fill(lines: tuple[Line, ...], fields: Mapping[str, str]) -> list[str]:
+def faults(source: str, name: str, allowed: frozenset[str]) -> Iterator[BadTemplate]:
+    """Every line that cannot be used, and why."""
+    for number, text in enumerate(source.splitlines(), 1):
+        for field in FIELD.findall(text):
+            if field not in allowed:
+                yield BadTemplate(name, number, _not_there(field, allowed))
+        if re.search(r"[{}]", FIELD.sub("", text)):
+            yield BadTemplate(name, number, f"a brace is open or closed alone in '{echo(text)}'")
+        if number == 1 and text.startswith(_INSTEAD):
+            yield BadTemplate(name, number, "there is no line above for which it could stand in")
+
+
+def _not_there(field: str, allowed: frozenset[str]) -> str:
+    if field in PRIVATE:
+        return f"{{{field}}} is private, and this is read by whoever glances at the phone"
+    import difflib
+
+    near = difflib.get_close_matches(field.strip().lower(), sorted(allowed), 1, 0.6)
+    hint = f"; did you mean {{{near[0]}}}?" if near else ""
+    return f"{{{echo(field)}}} is not a field that can be used there{hint}"
+
+
+def fill(lines: Lines, fields: Mapping[str, str]) -> list[str]:
     """The lines that are left when the fields are put in. Values may hold several lines."""
     kept: list[str] = []
     dropped = False
@@ -69,5 +86,5 @@ def fill(lines: tuple[Line, ...], fields: Mapping[str, str]) -> list[str]:
             continue
         dropped = not all(fields[name] for name in line.names)
         if not dropped:
-            kept.append(_FIELD.sub(lambda m: fields[m[1]], line.text))
+            kept.append(FIELD.sub(lambda m: fields[m[1]], line.text))
     return kept

@@ -11,6 +11,7 @@ from interworky_tui.domain.appointment import Appointment, Client
 from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.messages.catalogue import SHIPPED, Catalogue
 from interworky_tui.storage.database import Database
 
 
@@ -20,13 +21,17 @@ def _nobody_waits() -> None:
 
 @dataclass(frozen=True)
 class Context:
-    """The wired services of one process. ``wake`` is called when a commit has queued messages."""
+    """The wired services of one process. ``wake`` is called when a commit has queued messages.
+
+    ``catalogue`` is where the texts of messages come from.
+    """
 
     settings: Settings
     database: Database
     clock: Clock
     actor: str
     wake: Callable[[], None] = field(default=_nobody_waits)
+    catalogue: Catalogue = SHIPPED
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -1,11 +1,11 @@
 """What the messages about a change may say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from interworky_tui.domain.appointment import Appointment, CancelReason, Client
-from interworky_tui.domain.calendar import say_day, say_moment
+from interworky_tui.domain.appointment import Appointment, Client
+from interworky_tui.domain.calendar import say_day
 from interworky_tui.domain.feedback import Survey
-from interworky_tui.messages.render import Facts
+from interworky_tui.messages.fields import Facts
 from interworky_tui.services.context import Context
 
 
@@ -19,28 +19,41 @@ class News:
     survey: Survey | None = None
 
 
-def facts_of(office: Context, news: News, first_text: bool) -> Facts:
-    settings, after, client, survey = office.settings.office, news.after, news.client, news.survey
-    was = news.before.starts_at if news.before else None
+def office_facts(
+    office: Context, client: Client | None = None, *, first_text: bool = False
+) -> Facts:
+    """What a message may say that is about no appointment: an answer to HELP, a test."""
+    settings = office.settings.office
     return Facts(
-        client_name=client.name,
-        client_phone=client.phone or "",
-        client_email=client.email or "",
         office_name=settings.name,
         office_phone=settings.phone,
         office_email=settings.email,
+        client_name=client.name if client else "",
+        client_phone=(client.phone or "") if client else "",
+        client_email=(client.email or "") if client else "",
+        first_text=first_text,
+    )
+
+
+def facts_of(office: Context, news: News, first_text: bool) -> Facts:
+    after, survey = news.after, news.survey
+    was = news.before.starts_at if news.before else None
+    return replace(
+        office_facts(office, news.client, first_text=first_text),
         appointment_id=after.id,
-        wished=say_wish(office, after),
-        when=say_moment(after.starts_at, office.zone) if after.starts_at else "",
-        was_when=say_moment(was, office.zone) if was and was != after.starts_at else "",
+        wished_day=after.requested_date,
+        wished_band=after.band,
+        wished_time=after.wish_time,
+        starts_at=after.starts_at and after.starts_at.astimezone(office.zone),
+        was_at=was.astimezone(office.zone) if was and was != after.starts_at else None,
         service=after.service,
         note=after.note,
-        cancel_reason=_say_reason(after),
+        cancel_reason=after.cancel_reason,
+        cancel_text=after.cancel_text,
         rating=survey.rating if survey else None,
         good=survey.good if survey else "",
         bad=survey.bad if survey else "",
-        recommend=survey.recommend.value if survey and survey.recommend else "",
-        first_text=first_text,
+        recommend=survey.recommend if survey else None,
     )
 
 
@@ -50,12 +63,3 @@ def say_wish(office: Context, appointment: Appointment) -> str:
     if appointment.wish_time:
         return f"{day}, {appointment.wish_time:%H:%M}"
     return f"{day}, {office.bands.label(appointment.band)}"
-
-
-def _say_reason(appointment: Appointment) -> str:
-    if appointment.cancel_reason is None:
-        return ""
-    if appointment.cancel_reason is CancelReason.OTHER:
-        return appointment.cancel_text
-    said = appointment.cancel_reason.label
-    return f"{said}: {appointment.cancel_text}" if appointment.cancel_text else said

@@ -81,7 +81,8 @@ def plan(
             if channel is Channel.SMS and to and not blocked and due < firsts.get(to, _EVER_AFTER):
                 firsts[to] = due
                 first = not texted(connection, to, due, news.after, now)
-            text = render(event, recipient, channel, facts_of(office, news, first))
+            facts, language = facts_of(office, news, first), news.client.language
+            text = render(event, recipient, channel, facts, office.catalogue, language)
             night = not (blocked or until) and _at_night(office, recipient, leaves)
             planned.append(Planned(event, recipient, channel, to, text, blocked, until, night))
     return planned

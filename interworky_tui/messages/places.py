@@ -1,0 +1,53 @@
+"""Every template there is: its name, the fields that it may use and how long it may be."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from interworky_tui.domain.events import Channel, Event, Recipient, messages_of
+from interworky_tui.messages.fields import AT_A_GLANCE, IN_BODY, IN_LAYOUT
+
+PARTS = {Channel.SMS: ("sms.txt",), Channel.EMAIL: ("subject.txt", "email.txt", "email.html")}
+LAYOUT = "layout.html"
+WORDS = "words.toml"
+FIRST_TEXT = "first_text"
+
+_LONGEST = {"sms.txt": 600, "subject.txt": 200, "email.txt": 20_000, "email.html": 60_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``name`` is its path in a folder of templates; ``longest`` is in characters."""
+
+    name: str
+    fields: frozenset[str]
+    longest: int
+
+    @property
+    def is_html(self) -> bool:
+        return self.name.endswith(".html")
+
+
+def name_of(event: Event, recipient: Recipient, part: str) -> str:
+    return f"{event.value}/{recipient.value}/{part}"
+
+
+def first_text_of(recipient: Recipient) -> str:
+    return f"{FIRST_TEXT}/{recipient.value}/sms.txt"
+
+
+@cache
+def places() -> dict[str, Place]:
+    """By name, in the order of a visit; the words of a language are not among them."""
+    names = [
+        name_of(event, recipient, part)
+        for event in Event
+        for recipient, channel in messages_of(event)
+        for part in PARTS[channel]
+    ]
+    found = [_place(name) for name in (*names, *map(first_text_of, Recipient))]
+    return {place.name: place for place in (*found, Place(LAYOUT, IN_LAYOUT, 60_000))}
+
+
+def _place(name: str) -> Place:
+    part = name.rpartition("/")[2]
+    return Place(name, IN_BODY if part.startswith("email.") else AT_A_GLANCE, _LONGEST[part])
