@@ -313,15 +313,19 @@ Where = Callable[[list[str]], str]
 
 def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the file (none is fine) and the environment. Raises BadSettings."""
-    text = read_text(file)
+    return parse(read_text(file), file.name, environment)
+
+
+def parse(text: str, named: str, environment: Mapping[str, str] | None = None) -> Settings:
+    """The same from the text of a file of that name."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{file.name} is not valid TOML: {error}.") from None
+        raise BadSettings(f"{named} is not valid TOML: {error}.") from None
 
     def in_file(path: list[str]) -> str:
         name, line = ".".join(path) or "the file", line_of(text, path)
-        return f"{file.name}, line {line}, {name}" if line else f"{file.name}, {name}"
+        return f"{named}, line {line}, {name}" if line else f"{named}, {name}"
 
     for section, key in SECRETS:
         if isinstance(raw.get(section), dict) and key in raw[section]:
@@ -329,7 +333,7 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
                 f"{in_file([section, key])}: a secret has no place in this file;"
                 f" set {variable((section, key))} instead."
             )
-    found = _convert(raw, in_file, strict=True)
+    found = convert(raw, in_file, strict=True)
     overrides = _overrides(os.environ if environment is None else environment)
     if not overrides:
         return found
@@ -340,7 +344,7 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
         names = next((n for n in overrides if list(n[: len(path)]) == path), None)
         return variable(names) if names else in_file(path)
 
-    return _convert(raw, overridden, strict=False)
+    return convert(raw, overridden, strict=False)
 
 
 def read_text(file: Path) -> str:
@@ -352,7 +356,8 @@ def read_text(file: Path) -> str:
         raise BadSettings(f"{file} cannot be read as text ({type(error).__name__}).") from None
 
 
-def _convert(raw: dict[str, Any], where: Where, *, strict: bool) -> Settings:
+def convert(raw: dict[str, Any], where: Where, *, strict: bool) -> Settings:
+    """Settings from what a parser gives, or, unless strict, from texts. Raises BadSettings."""
     try:
         return msgspec.convert(raw, Settings, strict=strict)
     except msgspec.ValidationError as error:
