@@ -248,6 +248,7 @@ def _back_up(file: Path, copy: Path) -> None:
     making = copy.with_suffix(".making")
     with driver_told_plainly():
         making.unlink(missing_ok=True)
+        making.touch(0o600)
         with closing(open_driver(file)) as source, closing(sqlite3.connect(making)) as target:
             source.backup(target, pages=-1)
             sound = target.execute("PRAGMA quick_check").fetchall() == [("ok",)]

@@ -22,6 +22,28 @@ from interworky_tui.storage.search import search_text
 QUICK = settings(max_examples=60, deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
+TOMORROW = f"{int(schema.HEAD) + 1:04}"
+NEXT = (*schema.REVISIONS, TOMORROW)
+ADD_A_COLUMN = """
+import os, sqlalchemy as sa
+from pathlib import Path
+from alembic import op
+revision, down_revision, branch_labels, depends_on = {revision!r}, {before!r}, None, None
+def upgrade():
+    op.add_column("client", sa.Column("nickname", sa.Text))
+    with Path({log!r}).open("a") as log:
+        log.write("ran ")
+    {then}
+"""
+MIGRATE = """
+import sys
+from pathlib import Path
+from interworky_tui.storage import schema
+from interworky_tui.storage.database import Database
+url, revisions, *scripts = sys.argv[1:]
+sys.stdin.readline()
+schema.migrate(Database(url), revisions=revisions.split(), scripts=[Path(s) for s in scripts])
+"""
 WITH_SLOT = (
     Status.SCHEDULED,
     Status.ATTENDED,
@@ -73,7 +95,7 @@ class Store:
             values["client_id"] = self.client()
         return self.insert("appointment", **{**visit_values(status, at), **values})
 
-    def message(self, visit: int, state: str = "pending", **values: Any) -> int:
+    def message(self, visit: int | None, state: str = "pending", **values: Any) -> int:
         lease = {"lease_owner": "desk", "lease_until": NOW} if state == "sending" else {}
         reason = {"reason": "rejected"} if state in ("failed", "held", "cancelled") else {}
         return self.insert(
@@ -97,11 +119,27 @@ class Store:
             },
         )
 
+    def inbound(self, **values: Any) -> int:
+        """A text that came in, and waits unless ``handled_at`` is given."""
+        return self.insert(
+            "inbound_sms",
+            **{
+                "sid": f"SM{self.one('SELECT count(*) FROM inbound_sms')}",
+                "from_number": "+4930111222",
+                "to_number": "+4930999",
+                "body": "Can I come later?",
+                "received_at": NOW,
+                "recorded_at": NOW,
+                "kind": "other",
+                **values,
+            },
+        )
+
     def one(self, sql: str, *values: Any) -> Any:
         return self.connection.execute(sql, values).fetchone()[0]
 
     def clear(self) -> None:
-        for table in ("notification", "survey_response", "appointment", "client"):
+        for table in ("notification", "inbound_sms", "survey_response", "appointment", "client"):
             self.connection.execute(f"DELETE FROM {table}")
         self.connection.execute("INSERT INTO client_search(client_search) VALUES ('delete-all')")
 
@@ -182,3 +220,14 @@ def start() -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+def next_versions(tmp_path: Path, then: str = "pass") -> list[Path]:
+    """The folders of the program's scripts and of one of tomorrow, which ends with ``then``."""
+    folder = tmp_path / "versions"
+    folder.mkdir(exist_ok=True)
+    script = ADD_A_COLUMN.format(
+        revision=TOMORROW, before=schema.HEAD, log=str(tmp_path / "log"), then=then
+    )
+    (folder / f"{TOMORROW}_nickname.py").write_text(script)
+    return [schema.MIGRATIONS / "versions", folder]

@@ -34,6 +34,9 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
         service="Check-up",
         note="Brings\ndocuments",
         urgency="urgent",
+        scheduled_at=NOW - HALF_HOUR,
+        confirmed_at=NOW,
+        change_asked_at=NOW,
         arrived_at=NOW,
         version=5,
     )
@@ -69,7 +72,10 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
         source="web",
         at=NOW,
     )
-    first = store.message(visit, "sent", sent_at=NOW, provider_ref="SM1", attempts=2)
+    first = store.message(visit, "sent", sent_at=NOW, provider_ref="SM2", attempts=2)
+    for sid, status in (("SM1", "undelivered"), ("SM2", "delivered")):
+        store.insert("sms_receipt", sid=sid, notification_id=first, accepted_at=NOW, status=status)
+    store.insert("sms_opt_out", number="+4930111222", at=NOW - HALF_HOUR, source="desk")
     second = store.message(visit, "failed")
     store.message(store.visit())
     card = reader.card(visit)
@@ -87,6 +93,9 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
         service="Check-up",
         note="Brings\ndocuments",
         urgency=Urgency.URGENT,
+        scheduled_at=NOW - HALF_HOUR,
+        confirmed_at=NOW,
+        change_asked_at=NOW,
         arrived_at=NOW,
         attended_at=NOW,
         feedback_requested_at=NOW,
@@ -103,7 +112,11 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
             NOW + timedelta(minutes=2), "ana", "schedule", "requested", "scheduled", detail
         ),
     )
-    assert [line.id for line in card.messages] == [first, second]
+    assert card.opted_out_at == NOW - HALF_HOUR
+    assert [(line.id, line.receipt) for line in card.messages] == [
+        (first, "delivered"),
+        (second, None),
+    ]
     assert card.messages[0] == MessageLine(
         id=first,
         event="scheduled",
@@ -117,9 +130,9 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
         attempts=2,
         due_at=NOW,
         sent_at=NOW,
-        provider_ref="SM1",
+        provider_ref="SM2",
         appointment_id=visit,
-        receipt=None,
+        receipt="delivered",
         client_id=client,
         client_name="Ada Lovelace",
     )
@@ -134,7 +147,29 @@ def test_a_bare_card_has_nothing_that_is_not_there(store: Store, reader: Reader)
     assert card.appointment.cancel_text == "moved away"
     assert (card.appointment.starts_at, card.appointment.wish_time) == (None, None)
     assert (card.history, card.messages, card.survey, card.asked_on) == ((), (), None, None)
+    assert card.opted_out_at is None
     assert reader.card(visit + 1) is None
+
+
+def test_a_message_says_whom_it_is_for_with_or_without_an_appointment(
+    store: Store, reader: Reader
+) -> None:
+    ada, grace = store.client("Ada Lovelace"), store.client("Grace Hopper")
+    store.message(store.visit(client_id=ada))
+    store.message(None, in_reply_to=store.inbound(client_id=grace), appointment_version=None)
+    store.message(None, in_reply_to=store.inbound(), appointment_version=None)
+    store.message(
+        store.visit(client_id=ada),
+        in_reply_to=store.inbound(client_id=grace),
+        appointment_version=None,
+    )
+    found = [(line.client_id, line.client_name) for line in reader.messages()]
+    assert found[::-1] == [
+        (ada, "Ada Lovelace"),
+        (grace, "Grace Hopper"),
+        (None, None),
+        (ada, "Ada Lovelace"),
+    ]
 
 
 STATES = st.lists(st.sampled_from(MessageState), max_size=25)
@@ -177,6 +212,6 @@ def test_the_outbox_is_read_by_its_indexes(store: Store, reader: Reader) -> None
     assert len(asked) > 8
     for sql in asked:
         plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-        assert not [step for step in plan if step == "SCAN notification"]
+        assert not [step for step in plan if step.startswith("SCAN") and "USING" not in step]
         if "ix_notification_finished" in sql:
             assert not [step for step in plan if "TEMP B-TREE" in step]

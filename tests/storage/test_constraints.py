@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from interworky_tui.domain import replies
 from interworky_tui.domain.appointment import CancelReason, Status, Urgency
 from interworky_tui.domain.events import Channel, MessageState, Recipient
 from interworky_tui.domain.feedback import Recommend
+from interworky_tui.services import opt_outs
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.types import UtcDateTime
@@ -77,6 +79,9 @@ BROKEN_ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("message", "ck_notification_reason", {"state": "failed", "reason": None}),
     ("message", "ck_notification_reason", {"state": "held", "reason": None}),
     ("message", "ck_notification_reason", {"state": "cancelled", "reason": None}),
+    ("message", "ck_notification_of_appointment", {"appointment_id": None}),
+    ("text", "ck_inbound_sms_kind", {"kind": "shout"}),
+    ("opt-out", "ck_sms_opt_out_source", {"source": "hearsay"}),
     ("client", "ck_client_reachable", {"phone": None, "email": None}),
     ("client", "ck_client_name_length", {"name": ""}),
     ("client", "ck_client_name_length", {"name": "x" * 301}),
@@ -95,11 +100,17 @@ def test_other_rows_keep_their_rules(
         add(store, kind, **values)
 
 
-def add(store: Store, kind: str, **values: Any) -> int:
+def add(store: Store, kind: str, /, **values: Any) -> int:
     if kind == "client":
         return store.client(**values)
     if kind == "message":
         return store.message(store.visit(), **values)
+    if kind == "text":
+        return store.inbound(**values)
+    if kind == "opt-out":
+        return store.insert(
+            "sms_opt_out", **{"number": "+4930111222", "at": NOW, "source": "desk", **values}
+        )
     found = {"rating": 5, "publish": 0, "source": "staff", "at": NOW, **values}
     return store.insert("survey_response", appointment_id=store.visit(), **found)
 
@@ -125,6 +136,22 @@ def test_every_check_is_broken_once_here(store: Store) -> None:
 def test_what_a_message_can_be_can_be_stored(store: Store, column: str, values: list[str]) -> None:
     for value in values:
         assert store.message(store.visit(), **{column: value})
+
+
+@pytest.mark.parametrize("kind", replies.Kind)
+def test_what_a_text_can_mean_can_be_stored(store: Store, kind: replies.Kind) -> None:
+    assert add(store, "text", kind=kind.value)
+
+
+def test_how_a_number_can_opt_out_can_be_stored(store: Store) -> None:
+    for number, source in enumerate(opt_outs.Source):
+        assert add(store, "opt-out", source=source, number=f"+4930{number}")
+
+
+def test_what_no_change_owes_needs_no_appointment(store: Store) -> None:
+    text, bare = store.inbound(), {"appointment_version": None, "event": "reply"}
+    assert store.message(None, in_reply_to=text, **bare)
+    assert store.message(store.visit(), **bare)
 
 
 def test_what_a_survey_can_say_can_be_stored(store: Store) -> None:
@@ -153,6 +180,20 @@ def test_what_may_be_there_once_is_refused_twice(
     store.insert(table, appointment_id=store.visit(), **values)
 
 
+def test_a_text_is_taken_in_once_and_a_number_opts_out_once(store: Store) -> None:
+    for kind, values in (("text", {"sid": "SM1"}), ("opt-out", {"number": "+4930111222"})):
+        add(store, kind, **values)
+        with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+            add(store, kind, **values)
+
+
+def test_a_text_that_was_taken_has_one_receipt(store: Store) -> None:
+    receipt = {"sid": "SM1", "notification_id": store.message(store.visit()), "accepted_at": NOW}
+    store.insert("sms_receipt", **receipt)
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        store.insert("sms_receipt", **receipt)
+
+
 @pytest.mark.parametrize("column", ["dedupe_key", "message_id"])
 def test_a_message_is_queued_once(store: Store, column: str) -> None:
     store.message(store.visit(), **{column: "same"})
@@ -172,13 +213,19 @@ def test_an_imported_row_is_taken_once(store: Store) -> None:
         "DELETE FROM client",
         "UPDATE appointment SET client_id = 99",
         "UPDATE notification SET appointment_id = 99",
+        "UPDATE notification SET in_reply_to = 99",
+        "UPDATE inbound_sms SET client_id = 99",
+        "UPDATE inbound_sms SET appointment_id = 99",
+        "UPDATE sms_receipt SET notification_id = 99",
+        "DELETE FROM inbound_sms",
         "DELETE FROM appointment",
     ],
 )
 def test_nothing_refers_to_what_is_not_there(
     store: Store, database: Database, statement: str
 ) -> None:
-    store.message(store.visit())
+    message = store.message(store.visit(), in_reply_to=store.inbound())
+    store.insert("sms_receipt", sid="SM1", notification_id=message, accepted_at=NOW)
     with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.write() as connection:
         connection.exec_driver_sql(statement)
 

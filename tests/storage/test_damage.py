@@ -21,7 +21,7 @@ from interworky_tui.storage import problems, schema
 from interworky_tui.storage.changes import SqliteChangeFeed
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.queries import open_reader
-from tests.storage.conftest import Start, Store
+from tests.storage.conftest import TOMORROW, Start, Store
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
@@ -94,7 +94,7 @@ def dangling(file: Path) -> None:
         (bare, "does not hold an office"),
         (unversioned, "does not hold an office"),
         (version("first"), "does not hold an office"),
-        (version("0002"), "newer version"),
+        (version(TOMORROW), "newer version"),
         (version("0417"), "newer version"),
         (folder, "not a file"),
         (dangling, "points to a file that is not there"),

@@ -198,7 +198,8 @@ def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
         assert not [
             line
             for line in lines
-            if line.startswith(("SCAN a", "SCAN n")) and "ix_notification_trouble" not in line
+            if line.startswith(("SCAN a", "SCAN n", "SCAN o", "SCAN inbound_sms"))
+            and not line.endswith(("ix_notification_trouble", "ix_inbound_sms_waiting"))
         ]
         assert any("ix_appointment_list" in line for line in lines)
 
@@ -232,6 +233,8 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         service="Check-up",
         urgency="high",
         arrived_at=NOW,
+        confirmed_at=NOW,
+        change_asked_at=NOW,
         version=7,
     )
     store.insert(
@@ -261,8 +264,8 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         service="Check-up",
         urgency="high",
         arrived=True,
-        confirmed=False,
-        change_asked=False,
+        confirmed=True,
+        change_asked=True,
         opted_out=False,
         trouble=True,
         rating=2,
@@ -282,6 +285,28 @@ def test_a_message_that_needs_a_person_marks_its_row(
         rows = {row.id: row.trouble for row in reader.page(Status.REQUESTED)}
         assert rows == {marked: trouble, other: False}
         assert reader.counts(NOW).trouble == int(trouble)
+
+
+def test_the_marks_are_those_of_the_visit_and_of_the_number(store: Store) -> None:
+    phone = {"phone": "+4930333444"}
+    store.insert("sms_opt_out", number=phone["phone"], at=NOW, source="reply")
+    confirmed = store.visit(confirmed_at=NOW)
+    moved = store.visit(change_asked_at=NOW)
+    silent = store.visit(client_id=store.client("Grace Hopper", **phone))
+    mate = store.visit(client_id=store.client("Alan Turing", **phone))
+    unreachable = store.visit(client_id=store.client(phone=None, email="ada@example.org"))
+    with closing(open_reader(store.file)) as reader:
+        rows = {
+            row.id: (row.confirmed, row.change_asked, row.opted_out)
+            for row in reader.page(Status.REQUESTED)
+        }
+    assert rows == {
+        confirmed: (True, False, False),
+        moved: (False, True, False),
+        silent: (False, False, True),
+        mate: (False, False, True),
+        unreachable: (False, False, False),
+    }
 
 
 @pytest.mark.parametrize(("seconds", "reached"), [(-1, True), (0, True), (1, False)])
@@ -313,6 +338,7 @@ def test_no_read_leaves_a_transaction_open(store: Store) -> None:
             lambda: reader.next_start(NOW),
             lambda: reader.card(visit),
             lambda: reader.messages(None),
+            lambda: reader.inbox(),
             lambda: reader.data_version(),
         )
         for read in reads:

@@ -1,134 +1,25 @@
-"""Creating and upgrading the store: the same schema as the models, once, and never by halves."""
+"""Creating and upgrading the store: once, and never by halves."""
 
 import errno
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import closing
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, create_mock_engine
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.models import Base
 from interworky_tui.storage.schema import SchemaState
-from tests.storage.conftest import QUICK, Start, Store
-
-NEXT = ("0001", "0002")
-ADD_A_COLUMN = """
-import os, sqlalchemy as sa
-from pathlib import Path
-from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
-def upgrade():
-    op.add_column("client", sa.Column("nickname", sa.Text))
-    with Path({log!r}).open("a") as log:
-        log.write("ran ")
-    {then}
-"""
-MIGRATE = """
-import sys
-from pathlib import Path
-from interworky_tui.storage import schema
-from interworky_tui.storage.database import Database
-url, revisions, *scripts = sys.argv[1:]
-sys.stdin.readline()
-schema.migrate(Database(url), revisions=revisions.split(), scripts=[Path(s) for s in scripts])
-"""
-
-
-def versions(tmp_path: Path, then: str = "pass") -> list[Path]:
-    """The program's scripts and one of tomorrow."""
-    folder = tmp_path / "versions"
-    folder.mkdir(exist_ok=True)
-    script = ADD_A_COLUMN.format(log=str(tmp_path / "log"), then=then)
-    (folder / "0002_nickname.py").write_text(script)
-    return [schema.MIGRATIONS / "versions", folder]
-
-
-def statements(text: str) -> set[tuple[str, ...]]:
-    """The CREATE statements for tables and indexes, indifferent to white space."""
-    found = set()
-    for part in text.split(";"):
-        lines = sorted(line.strip().rstrip(",") for line in part.splitlines() if line.strip())
-        if any(line.startswith(("CREATE TABLE", "CREATE INDEX")) for line in lines):
-            found.add(tuple(lines))
-    return {lines for lines in found if not any("alembic_version" in line for line in lines)}
-
-
-def shown(dialect: str) -> str:
-    """What the migrations would run, as text."""
-    out = StringIO()
-    options = {"as_sql": True, "output_buffer": out}
-    context = MigrationContext.configure(dialect_name=dialect, opts=options)
-    with Operations.context(context):
-        for script in reversed(list(scripts().walk_revisions())):
-            script.module.upgrade()
-    return out.getvalue()
-
-
-def scripts() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
-
-
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda d: d.name)
-def test_the_migrations_make_what_the_models_say(dialect: Any) -> None:
-    made: list[str] = []
-    engine = create_mock_engine(
-        f"{dialect.name}://", lambda ddl, *_: made.append(str(ddl.compile(dialect=dialect)))
-    )
-    Base.metadata.create_all(engine, checkfirst=False)
-    assert statements(shown(dialect.name)) == statements(";".join(made))
-
-
-def test_a_migrated_file_is_what_the_models_create(file: Path, tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    # The full-text index keeps itself in tables of its own.
-    query = "SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'client_search%'"
-    with closing(sqlite3.connect(file)) as migrated:
-        ours = ";".join(row[0] for row in migrated.execute(query))
-    with closing(sqlite3.connect(tmp_path / "created.db")) as created:
-        theirs = ";".join(row[0] for row in created.execute(query))
-    assert statements(ours) == statements(theirs)
-
-
-def test_every_constraint_has_a_name_and_every_table_is_strict() -> None:
-    for lines in statements(shown("sqlite")):
-        if any(line.startswith("CREATE TABLE") for line in lines):
-            assert any(line.endswith("STRICT") for line in lines)
-            rules = ("PRIMARY KEY", "CHECK", "UNIQUE", "FOREIGN KEY")
-            assert not [line for line in lines if line.startswith(rules)]
-
-
-def test_the_constants_name_the_scripts() -> None:
-    found = [script.revision for script in scripts().walk_revisions()]
-    assert tuple(reversed(found)) == schema.REVISIONS
-
-
-@pytest.mark.parametrize("word", ["UPDATE", "DELETE", "TRUNCATE"])
-def test_history_is_kept_by_a_trigger_on_postgresql_too(word: str) -> None:
-    trigger = shown("postgresql").partition("CREATE TRIGGER")[2]
-    assert word in trigger.partition("FOR EACH")[0]
+from tests.storage.conftest import MIGRATE, NEXT, QUICK, TOMORROW, Start, Store, next_versions
 
 
 def test_a_missing_store_is_made_with_its_folder(tmp_path: Path) -> None:
@@ -161,14 +52,38 @@ def test_an_upgrade_keeps_the_rows_and_a_copy_of_the_state_before(
 ) -> None:
     store.visit()
     assert schema.look(store.file, revisions=NEXT) is SchemaState.OLDER
-    schema.migrate(database, revisions=NEXT, scripts=versions(tmp_path))
+    schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path))
     assert schema.look(store.file, revisions=NEXT) is SchemaState.CURRENT
     assert store.one("SELECT nickname FROM client") is None
-    copy = tmp_path / "interworky-before-0002.db"
+    copy = tmp_path / f"interworky-before-{TOMORROW}.db"
     assert schema.look(copy) is SchemaState.CURRENT
     with closing(sqlite3.connect(copy)) as kept:
         assert kept.execute("SELECT name FROM client").fetchall() == [("Ada Lovelace",)]
     assert not list(tmp_path.glob("*.making*"))
+
+
+@pytest.mark.parametrize("umask", [0o022, 0])
+def test_nobody_else_may_read_a_store_or_its_copy(tmp_path: Path, umask: int) -> None:
+    folder = tmp_path / "office"
+    file = folder / "interworky.db"
+    database = Database(schema.sqlite_url(file))
+    before = os.umask(umask)
+    try:
+        schema.migrate(database)
+        with database.write() as connection:
+            connection.exec_driver_sql("INSERT INTO office_fact VALUES ('a', 'b')")
+        found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+        schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path))
+    finally:
+        os.umask(before)
+        database.close()
+    assert found == dict.fromkeys(
+        ("interworky.db", "interworky.db-wal", "interworky.db-shm"), 0o600
+    )
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    copy = folder / f"interworky-before-{TOMORROW}.db"
+    assert {path.name for path in folder.iterdir()} == {file.name, copy.name}
+    assert stat.S_IMODE(copy.stat().st_mode) == stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_failed_upgrade_leaves_all_as_it_was(
@@ -177,7 +92,7 @@ def test_a_failed_upgrade_leaves_all_as_it_was(
     store.visit()
     broken = "op.execute('INSERT INTO nowhere VALUES (1)')"
     with pytest.raises(StoreProblem):
-        schema.migrate(database, revisions=NEXT, scripts=versions(tmp_path, broken))
+        schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path, broken))
     assert schema.look(store.file) is SchemaState.CURRENT
     assert "nickname" not in store.one("SELECT sql FROM sqlite_master WHERE name = 'client'")
 
@@ -188,7 +103,7 @@ def test_an_upgrade_that_orphans_rows_is_taken_back(
     store.visit()
     orphan = "op.execute('DELETE FROM client')"
     with pytest.raises(StoreProblem, match="refer to nothing"):
-        schema.migrate(database, revisions=NEXT, scripts=versions(tmp_path, orphan))
+        schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path, orphan))
     assert schema.look(store.file) is SchemaState.CURRENT
     assert store.one("SELECT count(*) FROM client") == 1
 
@@ -200,7 +115,7 @@ def test_an_upgrade_may_rebuild_a_table_that_others_refer_to(
     rebuild = (
         "with op.batch_alter_table('client', recreate='always') as t: t.drop_column('language')"
     )
-    schema.migrate(database, revisions=NEXT, scripts=versions(tmp_path, rebuild))
+    schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path, rebuild))
     assert store.one("SELECT count(*) FROM appointment JOIN client ON client.id = client_id") == 1
 
 
@@ -208,13 +123,13 @@ def test_a_process_killed_in_an_upgrade_leaves_the_state_before(
     store: Store, tmp_path: Path, start: Start
 ) -> None:
     store.visit()
-    killed = versions(tmp_path, "os.kill(os.getpid(), 9)")
+    killed = next_versions(tmp_path, "os.kill(os.getpid(), 9)")
     process = start(MIGRATE, store.url, " ".join(NEXT), *killed)
     process.communicate("\n", timeout=30)
     assert (tmp_path / "log").read_text() == "ran "
     assert schema.look(store.file) is SchemaState.CURRENT
     database = Database(store.url)
-    schema.migrate(database, revisions=NEXT, scripts=versions(tmp_path))
+    schema.migrate(database, revisions=NEXT, scripts=next_versions(tmp_path))
     database.close()
     assert schema.look(store.file, revisions=NEXT) is SchemaState.CURRENT
 
@@ -241,7 +156,7 @@ def test_four_processes_at_once_create_one_store(tmp_path: Path, start: Start) -
 
 def test_of_four_processes_at_once_one_upgrades(store: Store, tmp_path: Path, start: Start) -> None:
     store.visit()
-    folders = versions(tmp_path)
+    folders = next_versions(tmp_path)
     ended = at_once([start(MIGRATE, store.url, " ".join(NEXT), *folders) for _ in range(4)])
     assert ended == [(0, "")] * 4
     assert (tmp_path / "log").read_text() == "ran "
@@ -251,11 +166,11 @@ def test_of_four_processes_at_once_one_upgrades(store: Store, tmp_path: Path, st
 def test_who_waited_for_another_upgrade_leaves_it_and_its_copy_alone(
     store: Store, database: Database, tmp_path: Path
 ) -> None:
-    folders = versions(tmp_path)
+    folders = next_versions(tmp_path)
     schema.migrate(database, revisions=NEXT, scripts=folders)
-    schema._upgrade_file(database, store.file, "0002", folders)
+    schema._upgrade_file(database, store.file, TOMORROW, folders)
     assert (tmp_path / "log").read_text() == "ran "
-    assert schema.look(tmp_path / "interworky-before-0002.db") is SchemaState.CURRENT
+    assert schema.look(tmp_path / f"interworky-before-{TOMORROW}.db") is SchemaState.CURRENT
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
@@ -281,7 +196,7 @@ def _no_links(*_: object) -> None:
 def test_a_desk_stops_writing_when_another_has_upgraded(store: Store, database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("SELECT 1")
-    store.connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    store.connection.execute("UPDATE alembic_version SET version_num = ?", (TOMORROW,))
     with pytest.raises(StoreProblem, match="start it again"), database.write():
         pytest.fail("the write began")
 
@@ -313,7 +228,7 @@ def test_only_a_url_of_a_file_has_a_path(url: str, path: Path | None) -> None:
     assert schema.sqlite_path(url) == path
 
 
-@pytest.mark.parametrize("module", ["queries", "schema", "search", "card", "changes"])
+@pytest.mark.parametrize("module", ["queries", "schema", "search", "card", "inbox", "changes"])
 def test_the_first_reads_load_neither_sqlalchemy_nor_alembic(module: str, file: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"

@@ -79,11 +79,17 @@ def _inbound_sms() -> None:
 def _appointment() -> None:
     for name in ("scheduled_at", "confirmed_at", "change_asked_at"):
         op.add_column("appointment", _moment(name, nullable=True))
-    op.execute(
-        "UPDATE appointment SET scheduled_at = (SELECT max(e.at) FROM appointment_event e"
-        " WHERE e.appointment_id = appointment.id AND e.verb IN ('schedule', 'reschedule'))"
-        " WHERE starts_at IS NOT NULL"
-    )
+    op.execute(f"UPDATE appointment SET scheduled_at = {SCHEDULED_AT} WHERE starts_at IS NOT NULL")
+
+
+SCHEDULED_AT = (
+    "(SELECT max(e.at) FROM appointment_event e"
+    " WHERE e.appointment_id = appointment.id AND e.verb IN ('schedule', 'reschedule')"
+    " AND NOT EXISTS (SELECT 1 FROM appointment_event u"
+    " WHERE u.appointment_id = e.appointment_id AND u.version > e.version AND u.verb = 'undo'"
+    """ AND u.detail LIKE '{"undone":' || e.version || ',%'))"""
+)
+"""When the start was last set; a change that was undone did not set it."""
 
 
 RULES = {
