@@ -29,6 +29,9 @@ NUMBER = "+4930999000"
 ROOT = f"/2010-04-01/Accounts/{SID}"
 PATIENCE = 5
 """Seconds for which a line is left hanging at the most."""
+STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+STARTS = frozenset({"START", "UNSTOP", "YES"})
+"""What the provider itself obeys, when it is a text's only word."""
 
 Json = dict[str, Any]
 
@@ -84,13 +87,17 @@ class Seen:
 
 
 class SmsServer:
-    """The provider. ``messages`` are its records, oldest first; ``seen`` are the requests."""
+    """The provider. ``messages`` are its records, oldest first; ``seen`` are the requests.
+
+    A text that is asked about takes its next step first: by ``steps``, if its number is there.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.account: Json = {"sid": SID, "status": "active", "type": "Full"}
         self.numbers = {NUMBER: True}
         self.opted_out: set[str] = set()
+        self.steps: dict[str, deque[tuple[str, int | None]]] = {}
         self.messages: list[Json] = []
         self.seen: list[Seen] = []
         self.faults: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
@@ -179,11 +186,28 @@ class SmsServer:
 
     def receive(self, sender: str, body: str, to: str = NUMBER) -> Json:
         now = format_datetime(self.clock())
+        word = body.strip().upper()
+        if word in STOPS:
+            self.opted_out.add(sender)
+        elif word in STARTS:
+            self.opted_out.discard(sender)
         return self.record(to, sender, body, status="received", direction="inbound", date_sent=now)
 
     def deliver(self, sid: str, status: str = "delivered", code: int | None = None) -> None:
         values = {"date_sent": format_datetime(self.clock()), "status": status, "error_code": code}
         self.find(sid).update(values)
+
+    def moves_on(self, number: str, *steps: str | tuple[str, int]) -> None:
+        """What becomes of texts to the number, one step each time that one is asked about."""
+        self.steps[number] = deque(
+            (step, None) if isinstance(step, str) else step for step in steps
+        )
+
+    def asked_about(self, sid: str) -> Json:
+        record = self.find(sid)
+        if steps := self.steps.get(record["to"]):
+            self.deliver(sid, *steps.popleft())
+        return record
 
     def find(self, sid: str) -> Json:
         for one in self.messages:
@@ -201,7 +225,7 @@ class SmsServer:
             case "GET", ["", "Messages"]:
                 return 200, self.listing(path, fields)
             case "GET", ["", "Messages", sid]:
-                return 200, self.find(sid)
+                return 200, self.asked_about(sid)
             case "GET", ["", "IncomingPhoneNumbers"]:
                 wanted = fields.get("PhoneNumber", "").lstrip("+")
                 found = [
