@@ -275,6 +275,7 @@ _GENERAL = {
     FailureKind.PERMANENT: "{} refused this message for good; check what it says and to whom.",
     FailureKind.CONFIGURATION: "{} does not accept how it is set up here; go through setup again.",
     FailureKind.RETRY: "{} cannot be reached" + _LATER,
+    FailureKind.UNREACHABLE: "{} cannot be reached" + _LATER,
     FailureKind.AMBIGUOUS: "{} gave no clear answer; the message may have left.",
     FailureKind.BLIND: "{} cannot say whether the message has left.",
 }

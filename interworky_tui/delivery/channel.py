@@ -27,11 +27,12 @@ class Outgoing:
     """One message that is about to leave. ``attempts`` counts this one too.
 
     ``message_id`` and ``created_at`` are the same on every attempt, for the headers of an email.
-    ``copies`` is how many earlier attempts may have left, as far as is known.
+    ``copies`` is how many earlier attempts may have left, as far as is known. An answer to
+    somebody whom the office does not know belongs to no appointment.
     """
 
     id: int
-    appointment_id: int
+    appointment_id: int | None
     event: Event
     recipient: Recipient
     channel: Channel
@@ -55,6 +56,8 @@ class FailureKind(StrEnum):
     """The channel is set up wrongly; no message is to blame."""
     RETRY = "retry"
     """It has certainly not left; later it may."""
+    UNREACHABLE = "unreachable"
+    """The far end was not there at all, so that nothing left; no message is to blame."""
     AMBIGUOUS = "ambiguous"
     """It may have left; nobody sends it again before looking."""
     BLIND = "blind"

@@ -31,6 +31,7 @@ CONNECT = 8.0
 """Seconds for one address of the server; a name may have several."""
 
 _STATUS = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s)")
+_NOT_THERE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 _CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _LOG_IN_FIRST = frozenset({530, 534, 535, 538})
 _TOO_BIG = 552
@@ -184,6 +185,8 @@ class EmailSender:
         try:
             client.login()
         except (OSError, ValueError, smtplib.SMTPException) as error:
+            if client.smtp is None and _nobody_there(error):
+                return SendFailed(FailureKind.UNREACHABLE, _named(error))
             if client.smtp is not None:
                 client.smtp.close()
             return _not_in(error)
@@ -263,6 +266,13 @@ def _refused(step: str, code: int, reply: bytes, *, otherwise: FailureKind) -> S
     elif 500 <= code <= 599:
         kind = FailureKind.PERMANENT
     return SendFailed(kind, _told(step, code, reply))
+
+
+def _nobody_there(error: Exception) -> bool:
+    """No name, no way, no door or no answer at it: no word was exchanged with a server."""
+    if isinstance(error, (socket.gaierror, ConnectionRefusedError, TimeoutError)):
+        return True
+    return isinstance(error, OSError) and error.errno in _NOT_THERE
 
 
 def _not_in(error: OSError | ValueError | smtplib.SMTPException) -> SendFailed:

@@ -12,7 +12,7 @@ from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
 from interworky_tui.delivery.invitation import invitation, mailto
 from interworky_tui.domain.events import Event, Recipient
 
-NOT_OWED = frozenset({Event.FEEDBACK_REQUESTED})
+NOT_OWED = frozenset({Event.FEEDBACK_REQUESTED, Event.REMINDER})
 """What a client may not want; word of one's own visit is not a mailing to be left."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

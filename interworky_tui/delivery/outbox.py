@@ -12,30 +12,35 @@ Any number of processes may drain at once. What keeps a message from being lost 
 - Before every attempt but the first, the sender is asked whether an earlier one got through.
 - Before a send it is written down that a copy may have left: a message that nobody can look for
   is sent twice at the most, and then held for a person.
+- A far end that is not there costs no message an attempt: its channel is left alone for a while,
+  and then tried with one message, in the old order.
 """
 
 import logging
 import os
 import random
 import secrets
-import threading
 import time
 import traceback
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from interworky_tui.delivery import outcomes
 from interworky_tui.delivery.channel import FailureKind, Outgoing, Sender, SendFailed
-from interworky_tui.delivery.outcomes import Verdict
-from interworky_tui.domain.appointment import Status
+from interworky_tui.delivery.claims import Claim, Hold, checked, never_held, to_claim
+from interworky_tui.delivery.health import ChannelState
+from interworky_tui.delivery.lapses import Lapses
+from interworky_tui.delivery.line import Line
+from interworky_tui.delivery.outcomes import Rule, Verdict
 from interworky_tui.domain.clock import Clock
-from interworky_tui.domain.events import Channel, Event, MessageState, Recipient
-from interworky_tui.domain.staleness import is_stale
+from interworky_tui.domain.events import Channel, MessageState, Reason
+from interworky_tui.services.opt_outs import Source, opt_out
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage.database import Database
 
@@ -43,8 +48,10 @@ LEASE = timedelta(seconds=60)
 MARGIN = timedelta(seconds=5)
 """Between the end of the slowest send and the end of its lease."""
 BATCH = 20
-PAUSE = timedelta(minutes=5)
-"""How long a channel that is set up wrongly is left alone."""
+PUT_RIGHT_EVERY = 10.0
+"""Seconds, within a drain; each begins with it."""
+FIRST_POLL = timedelta(seconds=10)
+"""After a text was taken; until then there is hardly more to hear of it."""
 
 Reply = TypeVar("Reply")
 
@@ -68,14 +75,6 @@ class Drained:
         return sum(getattr(self, name) for name in self.__slots__)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A row that this process has leased. ``visit_starts_at`` is the time its text speaks of."""
-
-    message: Outgoing
-    visit_starts_at: datetime | None
-
-
 def never() -> bool:
     return False
 
@@ -83,7 +82,9 @@ def never() -> bool:
 class Outbox:
     """One worker's hand on the outbox; safe to use from any thread.
 
-    ``owner`` is a name for the lease; a token is added, so that it is never used twice.
+    ``owner`` is a name for the lease; a token is added, so that it is never used twice. ``hold``
+    knows the quiet hours. ``per_minute`` is how many messages of a channel this process sends in
+    a minute; a channel that is not in it has no limit.
     """
 
     def __init__(
@@ -93,71 +94,109 @@ class Outbox:
         senders: Mapping[Channel, Sender],
         owner: str = "",
         *,
+        hold: Hold = never_held,
+        per_minute: Mapping[Channel, int] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
         for sender in senders.values():
             if sender.timeout + MARGIN.total_seconds() >= LEASE.total_seconds():
                 raise ValueError(f"{sender.name} may take longer than the lease of a message")
+        limits = per_minute or {}
         self.owner = f"{owner or os.getpid()}-{secrets.token_hex(6)}"
         self._database = database
         self._clock = clock
-        self._senders = dict(senders)
         self._monotonic = monotonic
         self._chance = chance
-        self._paused: dict[Channel, datetime] = {}
-        self._one_at_a_time = threading.Lock()
+        self._hold = hold
+        self._lapses = Lapses(LEASE)
+        self._lines = {
+            channel: Line(channel, senders[channel], limits.get(channel), monotonic)
+            for channel in Channel
+            if channel in senders
+        }
 
     @property
-    def paused(self) -> dict[Channel, datetime]:
-        """The channels that are set up wrongly, and when each is tried again."""
-        now = self._clock()
-        return {channel: until for channel, until in self._paused.copy().items() if until > now}
+    def states(self) -> tuple[ChannelState, ...]:
+        """How the channels are, in the order of ``Channel``."""
+        return tuple(line.circuit.state for line in self._lines.values())
 
-    def drain(self, stop: Callable[[], bool] = never) -> Drained:
+    def try_again(self) -> None:
+        """A person has put something right: what was left alone may be tried at once."""
+        for line in self._lines.values():
+            line.circuit.try_again()
+
+    def drain(self, stop: Callable[[], bool] = never, channel: Channel | None = None) -> Drained:
         """Deliver until nothing is due, or until ``stop``, which is asked before each message.
 
+        Of all channels, or of one: then a far end that is slow to answer holds up no other's.
         Raises StoreProblem; what was claimed then comes back when its lease has run out.
         """
         counts: Counter[str] = Counter()
-        with self._one_at_a_time:
+        with self._working_on(channel) as channels:
+            put_right_at = self._monotonic()
             while not stop():
-                batch = self._claim()
+                overdue = self._monotonic() >= put_right_at
+                if overdue:
+                    put_right_at = self._monotonic() + PUT_RIGHT_EVERY
+                batch = self._claim(channels, put_right=overdue)
                 if not batch:
                     break
                 self._work_off(batch, counts, stop)
         return Drained(**counts)
 
-    def next_due(self) -> datetime | None:
-        """When there is something to do next: a row falls due, a lease or a pause runs out."""
-        paused = self.paused
+    def next_due(self, channel: Channel | None = None) -> datetime | None:
+        """When there is something to do next, of all channels or of one: a row falls due whose
+        channel may be used then, or a lease runs out.
+        """
+        now = self._clock()
+        moments = []
         with self._database.read() as connection:
-            moments = rows.next_moments(connection, self._open(paused))
-        return min([*moments, *paused.values()], default=None)
+            for one, line in self._lines.items():
+                due = rows.next_head(connection, one.value) if channel in (None, one) else None
+                if due is not None:
+                    moments.append(max(due, line.opens(now) or due))
+            lapse = rows.next_lapse(connection)
+        if lapse is not None:
+            # One that lies further ahead is a matter of a clock that was put back.
+            moments.append(min(lapse, now + LEASE))
+        return min(moments, default=None)
 
-    def _open(self, paused: Mapping[Channel, datetime]) -> list[str]:
-        return [channel.value for channel in self._senders if channel not in paused]
+    @contextmanager
+    def _working_on(self, channel: Channel | None) -> Iterator[list[Line]]:
+        with ExitStack() as stack:
+            lines = [line for one, line in self._lines.items() if channel in (None, one)]
+            for line in lines:
+                stack.enter_context(line.working)
+            yield lines
 
-    def _claim(self) -> list[Claim]:
-        channels, now = self._open(self.paused), self._clock()
+    def _claim(self, lines: Sequence[Line], *, put_right: bool = False) -> list[Claim]:
+        now = self._clock()
+        room = {line.channel.value: line.room(now, BATCH) for line in lines}
+        room = {channel: free for channel, free in room.items() if free}
+        if not room:
+            return []
         with self._database.write() as connection:
+            if put_right:
+                self._lapses.put_right(connection, now, self._monotonic())
             leased = rows.claim(
-                connection, channels, owner=self.owner, now=now, until=now + LEASE, limit=BATCH
+                connection, room, owner=self.owner, now=now, until=now + LEASE, limit=BATCH
             )
-        return [_to_claim(row) for row in leased]
+        return [to_claim(row) for row in leased]
 
     def _work_off(
         self, batch: Sequence[Claim], counts: Counter[str], stop: Callable[[], bool]
     ) -> None:
-        done = 0
+        waiting, shut = deque(batch), []
         try:
-            for claim in batch:
-                if stop() or claim.message.channel in self.paused:
-                    break
-                done += 1
-                counts[self._deliver(claim, batch[done:])] += 1
+            while waiting and not stop():
+                claim = waiting.popleft()
+                if self._lines[claim.message.channel].circuit.shut_until(self._clock()):
+                    shut.append(claim)
+                else:
+                    counts[self._deliver(claim, [*waiting, *shut])] += 1
         finally:
-            self._put_back(batch[done:])
+            self._put_back([*shut, *waiting])
 
     def _put_back(self, untouched: Sequence[Claim]) -> None:
         if untouched:
@@ -165,45 +204,46 @@ class Outbox:
                 for claim in untouched:
                     self._settle(connection, claim, outcomes.untried(claim.message))
 
-    def _deliver(self, claim: Claim, rest: Sequence[Claim]) -> str:
+    def _deliver(self, claim: Claim, rest: Collection[Claim]) -> str:
         """One message, and what became of it: the name of a field of ``Drained``."""
-        message = claim.message
-        sender = self._senders[message.channel]
+        line = self._lines[claim.message.channel]
         # Read before the renewal, so that the lease lasts longer than is thought here.
         tick, now = self._monotonic(), self._clock()
-        against = self._renew(claim, rest, now)
-        if against is not None:
-            return against
-        looked = self._look(claim, sender) if message.attempts > 1 else claim
+        renewed = self._renew(claim, rest, now)
+        if isinstance(renewed, str):
+            return renewed
+        tried = renewed.message.attempts > 1 or renewed.message.copies
+        looked = self._look(renewed, line) if tried else renewed
         if isinstance(looked, str):
             return looked
         claim, message = looked, looked.message
         if message.attempts > outcomes.MAX_ATTEMPTS:
             return self._finish(claim, outcomes.GAVE_UP)
-        spare = (LEASE - MARGIN).total_seconds() - sender.timeout
+        spare = (LEASE - MARGIN).total_seconds() - line.sender.timeout
         if self._monotonic() - tick > spare or (self._clock() - now).total_seconds() > spare:
             log.warning("message %d: its lease is nearly over, it is not sent now", message.id)
             return self._finish(claim, outcomes.untried(message))
+        line.take()
         try:
-            reference = _ask(sender.send, message)
+            reference = _ask(line.sender.send, message)
         except SendFailed as failure:
             return self._failed(claim, failure, outcomes.after_send)
-        return self._finish(claim, Verdict(sender.final_state), reference)
+        return self._taken(claim, reference, outcomes.after_send)
 
-    def _look(self, claim: Claim, sender: Sender) -> Claim | str:
+    def _look(self, claim: Claim, line: Line) -> Claim | str:
         """The claim with what is known of earlier attempts now, or what became of the message."""
         try:
-            earlier = _ask(sender.reconcile, claim.message)
+            earlier = _ask(line.sender.reconcile, claim.message)
         except SendFailed as failure:
             if outcomes.may_repeat(failure, claim.message):
                 return claim
             return self._failed(claim, failure, outcomes.after_failed_look)
         if earlier is not None:
-            return self._finish(claim, Verdict(sender.final_state), earlier)
+            return self._taken(claim, earlier, outcomes.after_failed_look)
         return replace(claim, message=replace(claim.message, copies=0))
 
-    def _renew(self, claim: Claim, rest: Sequence[Claim], now: datetime) -> str | None:
-        """Renew what is left of the batch; say what stands against this message, if anything."""
+    def _renew(self, claim: Claim, rest: Collection[Claim], now: datetime) -> Claim | str:
+        """Renew what is left of the batch, and look at the message once more before it leaves."""
         message = claim.message
         ids = [message.id, *(other.message.id for other in rest)]
         with self._database.write() as connection:
@@ -211,46 +251,61 @@ class Outbox:
             if (message.id, message.attempts) not in mine:
                 log.warning("message %d: its lease was over before its turn came", message.id)
                 return "lost"
-            if not message.to_address:
-                return self._settle(connection, claim, outcomes.NO_ADDRESS)
-            if _overtaken(claim, rows.appointment_now(connection, message.appointment_id), now):
-                return self._settle(connection, claim, outcomes.STALE)
-            trace = outcomes.mark(message.copies + 1)
-            rows.trace(connection, message.id, trace and trace.value, owner=self.owner)
-        return None
+            answer = checked(connection, claim, now, self._hold)
+            if isinstance(answer, Verdict):
+                return self._settle(connection, claim, answer)
+            rows.mark(connection, message.id, message.copies + 1, owner=self.owner)
+        return answer
 
-    def _failed(
-        self,
-        claim: Claim,
-        failure: SendFailed,
-        rule: Callable[[SendFailed, Outgoing, datetime, float], Verdict],
-    ) -> str:
+    def _failed(self, claim: Claim, failure: SendFailed, rule: Rule) -> str:
         message, now = claim.message, self._clock()
         log.warning("message %d by %s: %s", message.id, message.channel, failure)
-        if failure.kind is FailureKind.CONFIGURATION:
-            self._paused[message.channel] = now + (failure.retry_after or PAUSE)
-        return self._finish(claim, rule(failure, message, now, self._chance()))
-
-    def _finish(self, claim: Claim, verdict: Verdict, reference: str | None = None) -> str:
+        self._lines[message.channel].failed(failure, now)
+        verdict = rule(failure, message, now, self._chance())
         with self._database.write() as connection:
-            return self._settle(connection, claim, verdict, reference)
+            if failure.reason is Reason.OPTED_OUT:
+                opt_out(connection, message.to_address, Source.PROVIDER, now)
+            return self._settle(connection, claim, verdict)
+
+    def _taken(self, claim: Claim, reference: str, rule: Rule) -> str:
+        """The far end has it, under the name that the reference is."""
+        message, line, now = claim.message, self._lines[claim.message.channel], self._clock()
+        line.circuit.worked()
+        state = line.sender.final_state
+        followed = message.channel is Channel.SMS and state is MessageState.SENT
+        with self._database.write() as connection:
+            if followed and rows.is_known(connection, reference):
+                # Another worker, looking for a text that says the same, has taken it for its own.
+                failure = SendFailed(FailureKind.AMBIGUOUS, "the text of another message")
+                verdict = rule(failure, message, now, self._chance())
+                return self._settle(connection, claim, verdict)
+            end = self._settle(connection, claim, Verdict(state), reference)
+            if followed and end == state:
+                poll_at = now + FIRST_POLL
+                rows.add_receipt(connection, reference, message.id, now=now, poll_at=poll_at)
+        return end
+
+    def _finish(self, claim: Claim, verdict: Verdict) -> str:
+        with self._database.write() as connection:
+            return self._settle(connection, claim, verdict)
 
     def _settle(
         self, connection: Connection, claim: Claim, verdict: Verdict, reference: str | None = None
     ) -> str:
         message = claim.message
+        told = {
+            "due_at": verdict.due_at,
+            "copies": verdict.copies,
+            "stream": verdict.stream,
+            "attempts": None if verdict.counted else message.attempts - 1,
+            "provider_ref": reference,
+            "sent_at": self._clock() if verdict.state is MessageState.SENT else None,
+        }
         values: dict[str, Any] = {
             "state": verdict.state.value,
             "reason": verdict.reason and verdict.reason.value,
+            **{name: value for name, value in told.items() if value is not None},
         }
-        if verdict.due_at is not None:
-            values["due_at"] = verdict.due_at
-        if not verdict.counted:
-            values["attempts"] = message.attempts - 1
-        if reference is not None:
-            values["provider_ref"] = reference
-        if verdict.state is MessageState.SENT:
-            values["sent_at"] = self._clock()
         settled = rows.settle(
             connection, message.id, values, owner=self.owner, attempts=message.attempts
         )
@@ -270,35 +325,3 @@ def _ask(method: Callable[[Outgoing], Reply], message: Outgoing) -> Reply:
         # Without its text, which may hold what the message holds.
         log.error("a fault in a sender:\n%s", "".join(traceback.format_tb(error.__traceback__)))
         raise SendFailed(FailureKind.AMBIGUOUS, type(error).__name__) from error
-
-
-def _overtaken(claim: Claim, appointment: Row[Any], now: datetime) -> bool:
-    return is_stale(
-        claim.message.event,
-        claim.visit_starts_at,
-        status=Status(appointment.status),
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        now=now,
-    )
-
-
-def _to_claim(row: Row[Any]) -> Claim:
-    return Claim(
-        Outgoing(
-            id=row.id,
-            appointment_id=row.appointment_id,
-            event=Event(row.event),
-            recipient=Recipient(row.recipient),
-            channel=Channel(row.channel),
-            to_address=row.to_address or "",
-            subject=row.subject,
-            body=row.body,
-            html=row.html,
-            message_id=row.message_id,
-            created_at=row.created_at,
-            attempts=row.attempts,
-            copies=outcomes.copies(row.reason),
-        ),
-        row.visit_starts_at,
-    )

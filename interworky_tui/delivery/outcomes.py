@@ -1,10 +1,12 @@
 """What becomes of a message after an attempt: rules only, no store and no clock of their own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
 from interworky_tui.domain.events import MessageState, Reason
+from interworky_tui.services.notices import QUIET
 
 MAX_ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)
@@ -15,23 +17,30 @@ JITTER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the row becomes. ``due_at`` is for one that waits; None leaves it as it is.
+    """What the row becomes. None leaves ``due_at``, ``copies`` and ``stream`` as they are.
 
-    ``counted`` is False when nothing was tried, so that the attempt is taken back.
+    ``counted`` is False when nothing was tried, so that the attempt is taken back. ``copies``
+    is how many may have left by now.
     """
 
     state: MessageState
     reason: Reason | None = None
     due_at: datetime | None = None
     counted: bool = True
+    copies: int | None = None
+    stream: str | None = None
 
+
+Rule = Callable[[SendFailed, Outgoing, datetime, float], Verdict]
+"""What becomes of a message after that failure at that moment; the float is random, 0 to 1."""
 
 STALE = Verdict(MessageState.CANCELLED, Reason.STALE)
+OPTED_OUT = Verdict(MessageState.CANCELLED, Reason.OPTED_OUT)
 NO_ADDRESS = Verdict(MessageState.FAILED, Reason.NO_ADDRESS)
-GAVE_UP = Verdict(MessageState.FAILED, Reason.GAVE_UP)
+GAVE_UP = Verdict(MessageState.FAILED, Reason.GAVE_UP, copies=0)
 UNCERTAIN = Verdict(MessageState.HELD, Reason.UNCERTAIN)
 
-_MARKS = (None, Reason.UNCONFIRMED, Reason.UNCERTAIN)
+_NOT_ITS_FAULT = frozenset({FailureKind.CONFIGURATION, FailureKind.UNREACHABLE})
 
 
 def backoff(attempts: int, chance: float) -> timedelta:
@@ -40,21 +49,16 @@ def backoff(attempts: int, chance: float) -> timedelta:
     return min(doubled, LONGEST_WAIT) * (1 - JITTER + 2 * JITTER * chance)
 
 
-def mark(copies: int) -> Reason | None:
-    """How a row that is not finished keeps the number of copies that may have left.
-
-    It is written before a send begins, so that the death of the worker cannot lose it.
-    """
-    return _MARKS[min(copies, len(_MARKS) - 1)]
-
-
-def copies(reason: str | None) -> int:
-    """The number that the row's ``mark`` stands for."""
-    return _MARKS.index(Reason(reason)) if reason in _MARKS[1:] else 0
-
-
 def untried(message: Outgoing) -> Verdict:
-    return Verdict(MessageState.PENDING, mark(message.copies), counted=False)
+    """It waits as it did before it was taken."""
+    return _waiting(message, counted=False)
+
+
+def at_night(message: Outgoing, stream: str, until: datetime) -> Verdict:
+    """It waits for the end of the quiet hours, in a stream beside that of what leaves at once."""
+    beside = stream if stream.endswith(QUIET) else stream + QUIET
+    waits = replace(untried(message), due_at=until, stream=beside)
+    return waits if message.copies else replace(waits, reason=Reason.QUIET_HOURS)
 
 
 def may_repeat(failure: SendFailed, message: Outgoing) -> bool:
@@ -64,8 +68,8 @@ def may_repeat(failure: SendFailed, message: Outgoing) -> bool:
 
 
 def after_send(failure: SendFailed, message: Outgoing, now: datetime, chance: float) -> Verdict:
-    if failure.kind is FailureKind.CONFIGURATION:
-        return _not_configured(message)
+    if failure.kind in _NOT_ITS_FAULT:
+        return _not_its_fault(failure, message)
     if failure.kind is FailureKind.RETRY and message.attempts < MAX_ATTEMPTS:
         return _wait(failure, message, now, chance)
     if message.copies:
@@ -74,7 +78,7 @@ def after_send(failure: SendFailed, message: Outgoing, now: datetime, chance: fl
     if failure.kind is FailureKind.RETRY:
         return GAVE_UP
     if failure.kind is FailureKind.PERMANENT:
-        return Verdict(MessageState.FAILED, failure.reason)
+        return Verdict(MessageState.FAILED, failure.reason, copies=0)
     # Even after the last attempt it is looked for once more.
     return _wait(failure, replace(message, copies=1), now, chance)
 
@@ -83,19 +87,26 @@ def after_failed_look(
     failure: SendFailed, message: Outgoing, now: datetime, chance: float
 ) -> Verdict:
     """When it could not be found out whether an earlier attempt got through."""
-    if failure.kind is FailureKind.CONFIGURATION:
-        return _not_configured(message)
+    if failure.kind in _NOT_ITS_FAULT:
+        return _not_its_fault(failure, message)
     never = failure.kind in (FailureKind.PERMANENT, FailureKind.BLIND)
     if never or message.attempts > MAX_ATTEMPTS:
         return UNCERTAIN
     return _wait(failure, message, now, chance)
 
 
-def _not_configured(message: Outgoing) -> Verdict:
-    reason = mark(message.copies) or Reason.NOT_CONFIGURED
-    return Verdict(MessageState.PENDING, reason, counted=False)
+def _not_its_fault(failure: SendFailed, message: Outgoing) -> Verdict:
+    waits = untried(message)
+    if failure.kind is FailureKind.CONFIGURATION and not message.copies:
+        return replace(waits, reason=Reason.NOT_CONFIGURED)
+    return waits
 
 
 def _wait(failure: SendFailed, message: Outgoing, now: datetime, chance: float) -> Verdict:
     wait = max(backoff(message.attempts, chance), failure.retry_after or timedelta(0))
-    return Verdict(MessageState.PENDING, mark(message.copies), due_at=now + wait)
+    return replace(_waiting(message), due_at=now + wait)
+
+
+def _waiting(message: Outgoing, *, counted: bool = True) -> Verdict:
+    reason = Reason.UNCONFIRMED if message.copies else None
+    return Verdict(MessageState.PENDING, reason, counted=counted, copies=message.copies)

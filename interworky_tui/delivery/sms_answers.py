@@ -75,7 +75,7 @@ def unreachable(error: Exception) -> SendFailed:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     kind = FailureKind.AMBIGUOUS
     if isinstance(error, exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        kind = FailureKind.RETRY
+        kind = FailureKind.UNREACHABLE
     elif isinstance(error, not_an_address) or (
         isinstance(error, exceptions.SSLError)
         and reason is not None

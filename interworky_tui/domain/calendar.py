@@ -42,6 +42,14 @@ def moments_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     return tuple(sorted(found))
 
 
+def visit_uid(appointment_id: int, requested_at: datetime) -> str:
+    """An appointment's name in calendars (RFC 5545), the same for all its life.
+
+    The moment of the request never changes and tells the same number of two offices apart.
+    """
+    return f"{appointment_id}-{requested_at.astimezone(UTC):%Y%m%dT%H%M%S%f}@interworky-tui"
+
+
 def say_day(day: date) -> str:
     """``Fri 20 Mar 2026``"""
     return f"{day:%a} {day.day} {day:%b %Y}"

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, select
 
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.calendar import visit_uid
 from interworky_tui.domain.text import clean_text
 from interworky_tui.services import reading
 from interworky_tui.services.contacts import show_phone
@@ -102,8 +103,7 @@ def _visit(office: Context, row: RowMapping) -> str:
 
     phone = row["phone"] and show_phone(row["phone"], office.settings.office.country)
     event = Event()
-    # The moment of the request never changes and tells the same number of two offices apart.
-    event.add("uid", f"{row['id']}-{row['requested_at']:%Y%m%dT%H%M%S%f}@interworky-tui")
+    event.add("uid", visit_uid(row["id"], row["requested_at"]))
     event.add("dtstamp", row["at"])
     event.add("sequence", row["version"])
     event.add("dtstart", row["starts_at"])

@@ -16,19 +16,20 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    insert,
     literal_column,
     select,
     update,
 )
 
-from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
+from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION, SMS_RECEIPT
 
 _ROW = NOTIFICATION.c
 
 
 def claim(
     connection: Connection,
-    channels: Sequence[str],
+    room: Mapping[str, int],
     *,
     owner: str,
     now: datetime,
@@ -37,18 +38,15 @@ def claim(
 ) -> list[Row[Any]]:
     """Lease what is due, the most due first; each row's attempt is counted.
 
-    Of each stream only the first unfinished row is taken. Leases that ran out are given back
-    before: their worker died or froze, and what it did is not known.
+    Of each stream only the first unfinished row is taken, and of each channel as many as there
+    is ``room`` for, which is one or more.
     """
-    over = select(_ROW.id).where(*_in_state("sending"), _ROW.lease_until <= now)
-    lapsed = connection.execute(over.with_for_update(skip_locked=True)).scalars().all()
-    if lapsed:
-        connection.execute(
-            update(NOTIFICATION)
-            .where(_ROW.id.in_(lapsed), *_in_state("sending"))
-            .values(state="pending", lease_owner=None, lease_until=None)
-        )
-    due = connection.execute(due_heads(channels, limit), {"now": now}).scalars().all()
+    left = dict(room)
+    due = []
+    for row in connection.execute(due_heads(tuple(room), limit), {"now": now}):
+        if left[row.channel]:
+            left[row.channel] -= 1
+            due.append(row.id)
     if not due:
         return []
     leased = connection.execute(
@@ -58,6 +56,42 @@ def claim(
         .returning(NOTIFICATION)
     ).all()
     return sorted(leased, key=lambda row: (row.due_at, row.id))
+
+
+def out_of_time(
+    connection: Connection, *, now: datetime, far: datetime, soon: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Leases that ran out, or that end after ``far``; and what waits although it was created
+    after ``soon``, which says that the clock was put back.
+    """
+    lapsed = (_ROW.lease_until <= now) | (_ROW.lease_until > far)
+    early = (_ROW.created_at > soon) & (_ROW.due_at > now)
+    columns = _ROW.id, _ROW.state, _ROW.attempts, _ROW.created_at, _ROW.due_at, _ROW.lease_until
+    return connection.execute(
+        select(*columns)
+        .where(
+            _unfinished(_ROW.state),
+            (_is("sending") & lapsed) | (_is("pending") & early & _not_for_the_morning()),
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def give_back(connection: Connection, ids: Sequence[int]) -> None:
+    """End leases: their worker died or froze, and what it did is not known."""
+    connection.execute(
+        update(NOTIFICATION)
+        .where(_ROW.id.in_(ids), *_in_state("sending"))
+        .values(state="pending", lease_owner=None, lease_until=None)
+    )
+
+
+def bring_forward(connection: Connection, message_id: int, due_at: datetime) -> None:
+    connection.execute(
+        update(NOTIFICATION)
+        .where(_ROW.id == message_id, *_in_state("pending"))
+        .values(due_at=due_at)
+    )
 
 
 def renew(
@@ -73,12 +107,12 @@ def renew(
     return {(row.id, row.attempts) for row in rows}
 
 
-def trace(connection: Connection, message_id: int, reason: str | None, *, owner: str) -> None:
-    """Write on a leased row what shall be known if its worker never comes back."""
+def mark(connection: Connection, message_id: int, copies: int, *, owner: str) -> None:
+    """Write on a leased row how many copies may have left if its worker never comes back."""
     connection.execute(
         update(NOTIFICATION)
         .where(_ROW.id == message_id, _ROW.lease_owner == owner, *_in_state("sending"))
-        .values(reason=reason)
+        .values(copies=copies, reason="unconfirmed")
     )
 
 
@@ -105,21 +139,42 @@ def settle(
 
 
 def appointment_now(connection: Connection, appointment_id: int) -> Row[*tuple[Any, ...]]:
-    """Its ``status``, ``starts_at`` and ``ends_at``."""
-    columns = APPOINTMENT.c.status, APPOINTMENT.c.starts_at, APPOINTMENT.c.ends_at
-    return connection.execute(select(*columns).where(APPOINTMENT.c.id == appointment_id)).one()
+    """Its ``status``, ``starts_at``, ``ends_at`` and ``requested_at``."""
+    one = APPOINTMENT.c
+    columns = one.status, one.starts_at, one.ends_at, one.requested_at
+    return connection.execute(select(*columns).where(one.id == appointment_id)).one()
 
 
-def next_moments(connection: Connection, channels: Sequence[str]) -> list[datetime]:
-    """When the next message falls due, and when the next lease runs out."""
-    head = connection.execute(_heads(channels).limit(1)).first()
-    lapse = connection.execute(
-        select(func.min(_ROW.lease_until)).where(*_in_state("sending"))
-    ).scalar()
-    return ([head.due_at] if head else []) + ([lapse] if lapse else [])
+def is_known(connection: Connection, sid: str) -> bool:
+    """Whether a message stands under the provider's name for a text."""
+    query = select(SMS_RECEIPT.c.sid).where(SMS_RECEIPT.c.sid == sid)
+    return connection.execute(query).first() is not None
 
 
-def due_heads(channels: Sequence[str], limit: int) -> Select[int, datetime]:
+def add_receipt(
+    connection: Connection, sid: str, message_id: int, *, now: datetime, poll_at: datetime
+) -> None:
+    """The provider took a text, and what becomes of it is asked from ``poll_at`` on."""
+    connection.execute(
+        insert(SMS_RECEIPT).values(
+            sid=sid, notification_id=message_id, accepted_at=now, poll_at=poll_at
+        )
+    )
+
+
+def next_head(connection: Connection, channel: str) -> datetime | None:
+    """When the next message of a channel falls due."""
+    head = connection.execute(_heads((channel,)).limit(1)).first()
+    return head.due_at if head else None
+
+
+def next_lapse(connection: Connection) -> datetime | None:
+    """When the next lease runs out."""
+    query = select(func.min(_ROW.lease_until)).where(*_in_state("sending"))
+    return connection.execute(query).scalar()
+
+
+def due_heads(channels: Sequence[str], limit: int) -> Select[int, datetime, str]:
     """The rows that may leave at the parameter ``now``, locked for the claim."""
     return (
         _heads(channels)
@@ -129,7 +184,7 @@ def due_heads(channels: Sequence[str], limit: int) -> Select[int, datetime]:
     )
 
 
-def _heads(channels: Sequence[str]) -> Select[int, datetime]:
+def _heads(channels: Sequence[str]) -> Select[int, datetime, str]:
     mate = NOTIFICATION.alias("mate")
     # A minimum, for NOT EXISTS is 150 times slower on PostgreSQL.
     first = (
@@ -138,7 +193,7 @@ def _heads(channels: Sequence[str]) -> Select[int, datetime]:
         .scalar_subquery()
     )
     return (
-        select(_ROW.id, _ROW.due_at)
+        select(_ROW.id, _ROW.due_at, _ROW.channel)
         .where(*_in_state("pending"), _ROW.channel.in_(channels), first == _ROW.id)
         .order_by(_ROW.due_at, _ROW.id)
     )
@@ -149,4 +204,13 @@ def _unfinished(state: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _in_state(state: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _unfinished(_ROW.state), _ROW.state == literal_column(f"'{state}'")
+    return _unfinished(_ROW.state), _is(state)
+
+
+def _is(state: str) -> ColumnElement[bool]:
+    return _ROW.state == literal_column(f"'{state}'")
+
+
+def _not_for_the_morning() -> ColumnElement[bool]:
+    """The end of the quiet hours is a time of the day, whatever a message waited before."""
+    return _ROW.reason.is_distinct_from(literal_column("'quiet_hours'"))

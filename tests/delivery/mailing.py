@@ -32,6 +32,7 @@ EMAIL = Outgoing(
 )
 OFFICE = "Praxis am Lindenhof"
 RETRY, PERMANENT = FailureKind.RETRY, FailureKind.PERMANENT
+UNREACHABLE = FailureKind.UNREACHABLE
 CONFIGURATION, AMBIGUOUS = FailureKind.CONFIGURATION, FailureKind.AMBIGUOUS
 SECURITIES: tuple[Security, ...] = ("starttls", "tls", "none")
 

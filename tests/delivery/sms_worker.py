@@ -18,7 +18,7 @@ from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.tables import NOTIFICATION
+from interworky_tui.storage.tables import SMS_RECEIPT
 from tests.delivery.worker import EPOCH, Loud
 
 SPEED = 20
@@ -36,11 +36,11 @@ class Hurried(Loud):
 
 
 def known_in(database: Database) -> Callable[[str], bool]:
-    """Whether a message bears the provider's name for a text."""
+    """Whether a message stands under the provider's name for a text."""
 
     def known(sid: str) -> bool:
         with database.read() as connection:
-            query = select(NOTIFICATION.c.id).where(NOTIFICATION.c.provider_ref == sid)
+            query = select(SMS_RECEIPT.c.sid).where(SMS_RECEIPT.c.sid == sid)
             return connection.execute(query).first() is not None
 
     return known

@@ -144,7 +144,8 @@ def test_answers_go_to_the_office(plain: MailHost) -> None:
 def test_only_what_is_not_owed_can_be_unsubscribed(event: Event, recipient: Recipient) -> None:
     sender = mail.office_address(OFFICE, "d%sk@lindenhof.example")
     built = mail.build(replace(EMAIL, event=event, recipient=recipient), sender)
-    asked = (event, recipient) == (Event.FEEDBACK_REQUESTED, Recipient.CLIENT)
+    not_owed = event in (Event.FEEDBACK_REQUESTED, Event.REMINDER)
+    asked = not_owed and recipient is Recipient.CLIENT
     wanted = "<mailto:d%25sk@lindenhof.example?subject=unsubscribe>" if asked else None
     assert built["List-Unsubscribe"] == wanted
 

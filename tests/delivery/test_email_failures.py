@@ -16,6 +16,7 @@ from tests.delivery.mailing import (
     EMAIL,
     PERMANENT,
     RETRY,
+    UNREACHABLE,
     a_second_a_look,
     assert_silent_about_the_password,
     failure_of,
@@ -175,13 +176,13 @@ def test_a_send_fits_into_a_lease(plain: MailHost) -> None:
     assert sender_to(plain).timeout + MARGIN.total_seconds() < LEASE.total_seconds()
 
 
-def test_a_server_that_is_not_there_is_tried_again() -> None:
+def test_a_server_that_is_not_there_is_no_message_s_fault() -> None:
     with serve("none") as host:
         absent = replace(server_of(host), port=refusing_port())
         assert failure_of(EmailSender(absent)).detail == "ConnectionRefusedError"
-    assert failure_of(EmailSender(absent)).kind is RETRY
+    assert failure_of(EmailSender(absent)).kind is UNREACHABLE
     nameless = replace(absent, host="mail.invalid", security="tls")
-    assert (failed := failure_of(EmailSender(nameless))).kind is RETRY
+    assert (failed := failure_of(EmailSender(nameless))).kind is UNREACHABLE
     # Without a network the system says "try again" of every name.
     assert failed.detail in ("gaierror", "gaierror EAI_AGAIN")
 

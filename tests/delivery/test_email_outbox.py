@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from interworky_tui.delivery.channel import Outgoing
 from interworky_tui.delivery.email import EmailSender, MailServer
+from interworky_tui.delivery.health import Health
 from interworky_tui.delivery.outbox import LEASE, Drained, Outbox
 from interworky_tui.delivery.outcomes import MAX_ATTEMPTS
 from interworky_tui.domain.events import Channel, MessageState
@@ -186,10 +187,11 @@ def test_a_worker_that_dies_leaves_word_of_its_copy(
     database: Database, post: Post, host: MailHost, clock: FixedClock
 ) -> None:
     message = post.email()
-    for state in ("sending/unconfirmed 1", "sending/uncertain 2"):
+    for copies in (1, 2):
         with pytest.raises(Killed):
             outbox_of(database, clock, mortal(host, "after")).drain()
-        assert post.state(message) == state
+        assert post.state(message) == f"sending/unconfirmed {copies}"
+        assert post.row(message).copies == copies
         clock.now += LEASE
     assert outbox_of(database, clock, mortal(host)).drain() == Drained(held=1)
     assert post.state(message) == "held/uncertain 3"
@@ -209,7 +211,7 @@ def test_what_a_dead_worker_had_not_begun_has_no_copy(
 def test_a_stop_before_its_turn_takes_nothing_back(
     outbox: Outbox, post: Post, host: MailHost
 ) -> None:
-    _, message = post.email(), post.email(attempts=1, reason="unconfirmed")
+    _, message = post.email(), post.email(attempts=1, copies=1)
     assert outbox.drain(lambda: bool(host.copies)) == Drained(sent=1)
     assert post.state(message) == "pending/unconfirmed 1"
 
@@ -223,7 +225,9 @@ def test_a_wrong_certificate_stops_the_channel_and_nothing_is_sent(
         sender = EmailSender(server, context=trusting())
         outbox = Outbox(database, clock, {Channel.EMAIL: sender})
         assert outbox.drain() == Drained(deferred=1)
-    assert list(outbox.paused) == [Channel.EMAIL]
+    [state] = outbox.states
+    assert (state.channel, state.health) == (Channel.EMAIL, Health.PAUSED)
+    assert "certificate" in state.advice
     assert [post.state(m) for m in messages] == ["pending/not_configured 0", "pending 0"]
     assert (host.connections, host.copies) == (1, [])
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
-from interworky_tui.delivery.outbox import LEASE, PAUSE, Drained, Outbox
+from interworky_tui.delivery.health import PAUSE, Health
+from interworky_tui.delivery.outbox import LEASE, Drained, Outbox
 from interworky_tui.delivery.outcomes import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS, backoff
 from interworky_tui.domain.events import Channel, MessageState, Reason
 from interworky_tui.storage.database import Database
@@ -62,12 +63,12 @@ def test_the_far_end_may_ask_for_a_longer_wait(
     outbox: Outbox, post: Post, sms: ScriptedSender, clock: FixedClock
 ) -> None:
     longer, shorter = post.message(), post.message()
-    for seconds in (300, 3):
+    for message, seconds in ((longer, 300), (shorter, 3)):
         wait = timedelta(seconds=seconds)
         sms.sends.append(SendFailed(FailureKind.RETRY, retry_after=wait))
-    outbox.drain()
-    assert post.row(longer).due_at == clock.now + timedelta(seconds=300)
-    assert post.row(shorter).due_at == clock.now + FIRST_WAIT
+        outbox.drain()
+        assert post.row(message).due_at == clock.now + max(wait, FIRST_WAIT)
+        clock.now += wait
 
 
 def test_a_refusal_may_have_a_reason_of_its_own(
@@ -87,7 +88,10 @@ def test_a_channel_that_is_set_up_wrongly_pauses_alone(
     assert outbox.drain() == Drained(deferred=1, sent=1)
     assert [post.state(text) for text in texts] == ["pending/not_configured 0", "pending 0"]
     assert post.state(email) == "sent 1"
-    assert outbox.paused == {Channel.SMS: clock.now + PAUSE}
+    assert [(s.channel, s.health, s.again_at) for s in outbox.states] == [
+        (Channel.EMAIL, Health.LIVE, None),
+        (Channel.SMS, Health.PAUSED, clock.now + PAUSE),
+    ]
     assert outbox.drain().total == 0
     assert sms.sent == texts[:1]
 
@@ -101,8 +105,8 @@ def test_after_the_pause_the_channel_is_tried_again(
         sms.sends.append(MISSET)
         assert outbox.drain() == Drained(deferred=1)
         clock.now += PAUSE
-    assert outbox.paused == {}
     assert outbox.drain() == Drained(sent=1)
+    assert {state.health for state in outbox.states} == {Health.LIVE}
     assert post.state(message) == "sent 1"
 
 

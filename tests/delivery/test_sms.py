@@ -41,6 +41,7 @@ from tests.delivery.sms_server import (
 
 PERMANENT, CONFIGURATION = FailureKind.PERMANENT, FailureKind.CONFIGURATION
 RETRY, AMBIGUOUS = FailureKind.RETRY, FailureKind.AMBIGUOUS
+UNREACHABLE = FailureKind.UNREACHABLE
 THEIRS = "+4930111222"
 TEXT = Outgoing(
     id=42,
@@ -204,7 +205,7 @@ def test_a_closed_door_may_be_tried_again(clock: FixedClock) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        assert failure(at(url, clock).send, TEXT).kind is RETRY
+        assert failure(at(url, clock).send, TEXT).kind is UNREACHABLE
 
 
 def test_a_door_that_does_not_open_may_be_tried_again(clock: FixedClock) -> None:
@@ -217,7 +218,7 @@ def test_a_door_that_does_not_open_may_be_tried_again(clock: FixedClock) -> None
             caller.setblocking(False)
             caller.connect_ex(busy.getsockname())
         url = f"http://127.0.0.1:{busy.getsockname()[1]}"
-        assert failure(at(url, clock).send, TEXT).kind is RETRY
+        assert failure(at(url, clock).send, TEXT).kind is UNREACHABLE
 
 
 def test_a_name_that_is_not_found_may_be_tried_again(
@@ -225,7 +226,7 @@ def test_a_name_that_is_not_found_may_be_tried_again(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
     # An interface that does not exist: no server of names is asked.
-    assert failure(at("https://[fe80::1%25nowhere]:1", clock).send, TEXT).kind is RETRY
+    assert failure(at("https://[fe80::1%25nowhere]:1", clock).send, TEXT).kind is UNREACHABLE
 
 
 def test_a_wrong_certificate_is_a_matter_of_settings(clock: FixedClock) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from interworky_tui.delivery.outbox import PAUSE, Drained, Outbox
+from interworky_tui.delivery.health import PAUSE, Health
+from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.delivery.sms import SmsSender
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.database import Database
@@ -140,7 +141,9 @@ def test_wrong_credentials_pause_the_channel(
     desk = make_desk(server, database, clock, auth_token="guessed")
     messages = [post.message(), post.message()]
     assert desk.drain() == Drained(deferred=1)
-    assert desk.paused == {Channel.SMS: clock() + PAUSE}
+    [state] = desk.states
+    assert (state.health, state.again_at) == (Health.PAUSED, clock() + PAUSE)
+    assert "auth_token" in state.advice
     assert {post.row(message).state for message in messages} == {"pending"}
     assert (server.posts(), server.messages) == (1, [])
 
