@@ -37,6 +37,7 @@ def requests() -> None:
 @click.option("--service", default="", help="What the visit is for.")
 @click.option("--note", default="", help="For the office only.")
 @click.option("--urgency", type=choice(Urgency), default="medium", show_default=True)
+@click.option("--language", default="", help="Of the messages to this client, as in es.")
 @as_json
 @click.pass_obj
 def add(

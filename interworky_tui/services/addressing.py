@@ -90,7 +90,11 @@ def readdressed(
         to = address_of(office, client, recipient, channel)
     values: dict[str, Any] = {"to_address": to}
     if to and to != row["to_address"] and channel is Channel.SMS:
-        values["body"] = with_notice(connection, office, event, recipient, row["body"], to, due)
+        language = client.language if client else None
+        body = row["body"]
+        values["body"] = with_notice(
+            connection, office, event, recipient, body, to, due, language=language
+        )
     return values
 
 
@@ -102,9 +106,11 @@ def with_notice(
     body: str,
     to: str,
     due: datetime,
+    *,
+    language: str | None,
 ) -> str:
     """The text of an SMS that leaves at ``due``: the first to a number says how to stop."""
-    notice = first_text(recipient, office.settings.office.name)
+    notice = first_text(recipient, office.settings.office.name, office.catalogue, language)
     if body.endswith(notice) or (event in _SAY_HOW_TO_STOP and "STOP" in body):
         return body
     return body if texted(connection, to, due) else f"{body} {notice}"

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere
+from interworky_tui.domain.language import clean_language
 from interworky_tui.domain.text import clean_line, fold
 from interworky_tui.services import records
 from interworky_tui.services.addressing import redirect
@@ -64,11 +65,16 @@ def likely_duplicates(office: Context, name: str, phone: str, email: str) -> lis
 
 
 def find_or_create(
-    connection: Connection, name: str, phone: str | None, email: str | None, now: datetime
+    connection: Connection,
+    name: str,
+    phone: str | None,
+    email: str | None,
+    now: datetime,
+    language: str | None = None,
 ) -> Client:
     """The same phone (without one, the same email) and the same name are the same person.
 
-    A phone or an email alone never is. The email given last wins.
+    A phone or an email alone never is. The email and the language given last win.
     """
     same = CLIENT.c.phone == phone if phone else CLIENT.c.email == email
     row = (
@@ -79,28 +85,34 @@ def find_or_create(
         .first()
     )
     if row is None:
-        values = columns(name, phone, email)
+        values = columns(name, phone, email, language)
         made = connection.execute(insert(CLIENT).values(**values, created_at=now))
         client_id = records.inserted_id(made)
         index_new(connection, [client_id])
         return records.load_client(connection, client_id)
-    return newest_email(connection, records.to_client(row), email)
+    return newest(connection, records.to_client(row), email, language)
 
 
-def newest_email(connection: Connection, known: Client, email: str | None) -> Client:
-    """The client with the email that was given last; None takes nothing away."""
-    if not email or email == known.email:
+def newest(
+    connection: Connection, known: Client, email: str | None, language: str | None
+) -> Client:
+    """The client with what was given last; None takes nothing away."""
+    email, language = email or known.email, language or known.language
+    if (email, language) == (known.email, known.language):
         return known
-    _write(connection, known, known.name, known.phone, email)
+    _write(connection, known, known.name, known.phone, email, language)
     return records.load_client(connection, known.id)
 
 
-def columns(name: str, phone: str | None, email: str | None) -> dict[str, str | None]:
+def columns(
+    name: str, phone: str | None, email: str | None, language: str | None
+) -> dict[str, str | None]:
     return {
         "name": name,
         "match_name": fold(name),
         "phone": phone,
         "email": email,
+        "language": language,
         "search_text": search_text(name, phone, email),
     }
 
@@ -112,13 +124,16 @@ def edit_client(
     name: str,
     phone: str,
     email: str,
+    language: str | None = None,
     version: int | None = None,
 ) -> Client:
     """Mend what is on file; tells nobody, but what still waits goes to the mended address.
 
-    Raises NotFound, BadInput by field, or ChangedElsewhere.
+    ``language`` None leaves it as it is, and "" is the office's own; what waits is not
+    translated. Raises NotFound, BadInput by field, or ChangedElsewhere.
     """
     named, number, address = clean_contact(office, name, phone, email)
+    spoken = clean_language(language or "")
     with office.database.write() as connection:
         known = records.load_client(connection, client_id)
         if version is not None and version != known.version:
@@ -128,20 +143,31 @@ def edit_client(
         )
         if number and connection.execute(twin).first():
             raise BadInput("Another client has that name and that phone already.", "phone")
-        if (named, number, address) == (known.name, known.phone, known.email):
+        spoken = known.language if language is None else spoken
+        if (named, number, address, spoken) == (
+            known.name,
+            known.phone,
+            known.email,
+            known.language,
+        ):
             return known
-        _write(connection, known, named, number, address)
+        _write(connection, known, named, number, address, spoken)
         edited = records.load_client(connection, client_id)
         redirect(connection, office, edited)
         return edited
 
 
 def _write(
-    connection: Connection, known: Client, name: str, phone: str | None, email: str | None
+    connection: Connection,
+    known: Client,
+    name: str,
+    phone: str | None,
+    email: str | None,
+    language: str | None,
 ) -> None:
     with reindexed(connection, known.id):
         connection.execute(
             update(CLIENT)
             .where(CLIENT.c.id == known.id)
-            .values(**columns(name, phone, email), version=known.version + 1)
+            .values(**columns(name, phone, email, language), version=known.version + 1)
         )

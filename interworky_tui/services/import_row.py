@@ -30,6 +30,7 @@ ALIASES: Mapping[str, frozenset[str]] = {
         "service": "treatment service_name appointment_type",
         "note": "notes comment comments client_notes remark remarks",
         "urgency": "priority",
+        "language": "lang preferred_language client_language",
     }.items()
 }
 """The columns that an import knows, and the other names they go by, as _plain() writes them."""
@@ -131,6 +132,7 @@ def read_request(office: Context, found: Mapping[str, str]) -> NewRequest:
         service=found.get("service", ""),
         note=found.get("note", ""),
         urgency=_read_urgency(found.get("urgency", "")),
+        language=found.get("language", ""),
     )
 
 

@@ -189,7 +189,10 @@ class _Run:
 
 
 def source_key(asked: CleanRequest) -> str:
-    """What makes two lines the same request, whatever their spelling. Urgency is not part of it."""
+    """What makes two lines the same request, whatever their spelling.
+
+    Urgency and language are not part of it.
+    """
     when = f"{asked.wish_time:%H:%M}" if asked.wish_time else asked.band
     email = asked.email.casefold() if asked.email else None
     parts = [fold(asked.name), asked.phone, email, asked.date.isoformat(), when]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from interworky_tui.domain.appointment import Appointment, Client, Status, Urgency
 from interworky_tui.domain.calendar import YEARS
 from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.language import clean_language
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line, clean_text, fold
 from interworky_tui.services import clients, notices, records
@@ -27,7 +28,10 @@ LONGEST_SERVICE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """A request as it was typed. ``band`` as people write it; ``wish_time`` is local."""
+    """A request as it was typed. ``band`` as people write it; ``wish_time`` is local.
+
+    ``language`` is the client's, a tag such as es; "" is not known.
+    """
 
     name: str
     date: Date
@@ -38,6 +42,7 @@ class NewRequest:
     service: str = ""
     note: str = ""
     urgency: Urgency = Urgency.MEDIUM
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class CleanRequest:
     service: str
     note: str
     urgency: Urgency
+    language: str | None = None
     source_key: str | None = None
 
 
@@ -79,6 +85,7 @@ def clean(office: Context, new: NewRequest) -> CleanRequest:
         service=service,
         note=note,
         urgency=new.urgency,
+        language=clean_language(new.language),
     )
 
 
@@ -107,7 +114,9 @@ def request(office: Context, new: NewRequest) -> Changed:
     if _until(office, asked) <= now:
         raise BadInput("That date and part of the day have passed; give a later one.", "date")
     with office.database.write() as connection:
-        client = clients.find_or_create(connection, asked.name, asked.phone, asked.email, now)
+        client = clients.find_or_create(
+            connection, asked.name, asked.phone, asked.email, now, asked.language
+        )
         values = _columns(office, asked, client.id, now)
         made = connection.execute(insert(APPOINTMENT).values(values))
         appointment, client = records.load(connection, records.inserted_id(made))
@@ -178,16 +187,21 @@ def _clients_of(
     ):
         wanted: dict[Who, CleanRequest] = {}
         for asked in own:
-            earlier = wanted.get(_who(asked))
-            kept = earlier.email if earlier else None
-            wanted[_who(asked)] = replace(asked, email=asked.email or kept)
+            earlier = wanted.get(_who(asked), asked)
+            wanted[_who(asked)] = replace(
+                asked,
+                email=asked.email or earlier.email,
+                language=asked.language or earlier.language,
+            )
         people |= _known(connection, column, list(wanted))
         for who in wanted.keys() & people.keys():
-            people[who] = clients.newest_email(connection, people[who], wanted[who].email)
+            asked = wanted[who]
+            people[who] = clients.newest(connection, people[who], asked.email, asked.language)
         new = [asked for who, asked in wanted.items() if who not in people]
         if new:
             rows = [
-                clients.columns(asked.name, asked.phone, asked.email) | {"created_at": now}
+                clients.columns(asked.name, asked.phone, asked.email, asked.language)
+                | {"created_at": now}
                 for asked in new
             ]
             connection.execute(insert(CLIENT), rows)

@@ -23,6 +23,7 @@ from interworky_tui.domain.lifecycle import TRANSITIONS, Verb
 from interworky_tui.domain.quiet_hours import quiet_until, waits_until
 from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import count_segments
+from interworky_tui.services import records
 from interworky_tui.services.addressing import address_of, texted, undeliverable, with_notice
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News, facts_of
@@ -124,7 +125,10 @@ def queue_beside(
     blocked = undeliverable(connection, channel, to)
     body = text.text
     if to and not blocked and channel is Channel.SMS:
-        body = with_notice(connection, office, event, recipient, body, to, when["due_at"])
+        language = records.load_client(connection, client_id).language if client_id else None
+        body = with_notice(
+            connection, office, event, recipient, body, to, when["due_at"], language=language
+        )
     values = {
         "appointment_id": about,
         "in_reply_to": in_reply_to,
