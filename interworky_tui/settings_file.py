@@ -21,13 +21,14 @@ def change(file: Path, values: Mapping[tuple[str, str], Value]) -> None:
     before = config.read_text(file)
     if before:
         config.parse(before, file.name, {})
-    after = _changed(before, values)
+    after = edited(before, values)
     config.parse(after, file.name, {})
     if after != before or (file.exists() and private_file.open_to_others(file)):
         private_file.write(file, after)
 
 
-def _changed(text: str, values: Mapping[tuple[str, str], Value]) -> str:
+def edited(text: str, values: Mapping[tuple[str, str], Value]) -> str:
+    """The text of a settings file with those keys set, whether they are good or not."""
     import tomlkit
 
     document = tomlkit.parse(text)

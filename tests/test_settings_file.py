@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interworky_tui import private_file, settings_file
+from interworky_tui import private_file
 from interworky_tui.config import BadSettings, load
-from interworky_tui.settings_file import change
+from interworky_tui.settings_file import change, edited
 
 WRITTEN = """\
 # Practice Lindenhof, by hand
@@ -122,7 +122,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 @given(name=WORDS.filter(str.strip), actor=WORDS, port=st.integers(1, 65535))
 def test_any_text_comes_back_as_it_was(name, actor, port):
     values = {("office", "name"): name, ("desk", "actor"): actor, ("email", "port"): port}
-    after = tomllib.loads(settings_file._changed(WRITTEN, values))
+    after = tomllib.loads(edited(WRITTEN, values))
     assert after["office"] == {"name": name}
     assert after["desk"] == {"actor": actor}
     assert after["email"] == {"host": "mail.example.com", "port": port, "security": "tls"}

@@ -6,7 +6,7 @@ What is heavy is imported inside the commands, so that help and the bare desk st
 import click
 
 from interworky_tui import __version__, start
-from interworky_tui.cli import files, lifecycle, lists, running
+from interworky_tui.cli import files, lifecycle, lists, running, setup
 from interworky_tui.cli.base import Verbs
 
 
@@ -41,6 +41,7 @@ for command in (
     files.import_,
     files.export,
     running.worker,
+    setup.setup,
     running.config,
 ):
     commands.add_command(command)
