@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.events import MATRIX, Channel, Event, Recipient, messages_of
 from interworky_tui.domain.feedback import Recommend
+from interworky_tui.messages.catalogue import SHIPPED, languages
 from interworky_tui.messages.fields import Facts
-from interworky_tui.messages.places import places
-from interworky_tui.messages.render import render
+from interworky_tui.messages.places import LAYOUT, WORDS, places
+from interworky_tui.messages.render import render, render_in
 from interworky_tui.messages.segments import count_segments
 
+LANGUAGES = ("en", "es")
+Kind = tuple[Event, Recipient, Channel]
 ALL = tuple((event, *where) for event in Event for where in messages_of(event))
 SMS = tuple(m for m in ALL if m[2] is Channel.SMS)
 EMAIL = tuple(m for m in ALL if m[2] is Channel.EMAIL)
@@ -52,6 +55,13 @@ FULL = Facts(
     good="Kind staff",
     bad="Waited an hour",
     recommend=Recommend.MAYBE,
+)
+# The longest day and part of the day in Spanish; its accent is not in GSM-7.
+SATURDAY = dataclasses.replace(
+    FULL,
+    wished_day=date(2026, 9, 19),
+    wished_band="evening",
+    starts_at=datetime(2026, 9, 19, 14, 30, tzinfo=BERLIN),
 )
 MINIMAL = Facts(
     client_name="Bo",
@@ -94,7 +104,8 @@ class Page(HTMLParser):
 
 def oddities(text: str) -> list[str]:
     """Marks of a field that left a hole behind; a greeting may end in a comma."""
-    text = re.sub(r"^Hello( \w[\w -]*)?,$", "", text, count=1, flags=re.M)
+    greeting = r"^(Hello( \w[\w -]*)?,|Hola(, \w[\w -]*)?:)$"
+    text = re.sub(greeting, "", text, count=1, flags=re.M)
     return re.findall(r"[{}|]|  |[,:;(]\s*[.,;)]|\(\)|\s[.,;]|\.\.|[,:]$|^\s*[.,;|]", text, re.M)
 
 
@@ -103,35 +114,37 @@ def test_every_message_has_its_templates_and_nothing_else_is_there() -> None:
     assert len(ALL) == 35
     root = Path(str(files("interworky_tui.messages"))) / "templates"
     found = {file.relative_to(root).as_posix() for file in root.rglob("*.*")}
-    english = {name for name in found if not name.startswith("es/")}
-    assert english == set(places())
+    spanish = {name.removeprefix("es/") for name in found if name.startswith("es/")}
+    assert {name for name in found if not name.startswith("es/")} == set(places())
+    assert spanish == set(places()) - {LAYOUT} | {WORDS}
+    assert languages(SHIPPED) == LANGUAGES
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("facts", [FULL, MINIMAL, EMPTY], ids=["full", "minimal", "empty"])
 @pytest.mark.parametrize("message", ALL, ids="-".join)
-def test_every_message_reads_well(message: tuple[Event, Recipient, Channel], facts: Facts) -> None:
-    rendered = render(*message, facts)
+def test_every_message_reads_well(message: Kind, language: str, facts: Facts) -> None:
+    rendered = render_in(language, *message, facts)
     # The second line of a note is set in by two spaces; everything else has none.
     text = rendered.text.replace("\n  Afraid", "\nAfraid")
     assert oddities(text) == []
-    assert text[0].isalnum()
+    assert text.lstrip("¿")[0].isalnum()
     if message[2] is Channel.SMS:
         assert rendered.subject == rendered.html == ""
         assert "\n" not in text
         assert text.endswith((".", "?"))
     else:
         assert oddities(rendered.subject) == []
-        assert rendered.subject[0].isupper()
+        assert rendered.subject.lstrip("¿")[0].isupper()
         assert text.endswith("\n")
         assert "\n\n\n" not in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("facts", [FULL, MINIMAL, EMPTY], ids=["full", "minimal", "empty"])
 @pytest.mark.parametrize("message", EMAIL, ids="-".join)
-def test_both_parts_of_a_mail_say_the_same(
-    message: tuple[Event, Recipient, Channel], facts: Facts
-) -> None:
-    rendered = render(*message, facts)
+def test_both_parts_of_a_mail_say_the_same(message: Kind, language: str, facts: Facts) -> None:
+    rendered = render_in(language, *message, facts)
     page = Page(rendered.html)
     assert not {"src", "href", "background"} & page.attributes
     assert not re.search(r"url\(|https?:|<script|<img", rendered.html)
@@ -141,16 +154,17 @@ def test_both_parts_of_a_mail_say_the_same(
     assert "{" not in rendered.html
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("message", SMS, ids="-".join)
-def test_no_sms_tells_why_somebody_comes(message: tuple[Event, Recipient, Channel]) -> None:
-    text = render(*message, FULL).text
+def test_no_sms_tells_why_somebody_comes(message: Kind, language: str) -> None:
+    text = render_in(language, *message, FULL).text
     for secret in ("Root", "canal", "molar", "needles", "emergency", "Kind", "Waited", "maybe"):
         assert secret not in text
 
 
 @pytest.mark.parametrize("message", [m for m in EMAIL if m in OF_A_VISIT], ids="-".join)
 def test_the_note_and_the_reason_are_for_the_office(
-    message: tuple[Event, Recipient, Channel],
+    message: Kind,
 ) -> None:
     rendered = render(*message, FULL)
     for part in (rendered.text, rendered.html):
@@ -160,22 +174,25 @@ def test_the_note_and_the_reason_are_for_the_office(
     assert "Root" not in rendered.subject
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "facts", [FULL, dataclasses.replace(FULL, starts_at=None)], ids=["set", "wished"]
+    "facts",
+    [FULL, dataclasses.replace(FULL, starts_at=None), SATURDAY],
+    ids=["set", "wished", "saturday"],
 )
 @pytest.mark.parametrize("message", SMS, ids="-".join)
-def test_an_ordinary_text_is_one_segment(
-    message: tuple[Event, Recipient, Channel], facts: Facts
-) -> None:
-    segments = count_segments(render(*message, facts).text)
+def test_an_ordinary_text_is_one_segment(message: Kind, language: str, facts: Facts) -> None:
+    segments = count_segments(render_in(language, *message, facts).text)
     assert (segments.count, segments.encoding) == (1, "GSM-7")
-    first = count_segments(render(*message, dataclasses.replace(facts, first_text=True)).text)
+    first = count_segments(
+        render_in(language, *message, dataclasses.replace(facts, first_text=True)).text
+    )
     assert first.count <= 2
 
 
 @pytest.mark.parametrize("message", SMS, ids="-".join)
 def test_the_first_text_names_the_office_and_how_to_stop(
-    message: tuple[Event, Recipient, Channel],
+    message: Kind,
 ) -> None:
     later = render(*message, FULL).text
     first = render(*message, dataclasses.replace(FULL, first_text=True)).text
@@ -185,9 +202,10 @@ def test_the_first_text_names_the_office_and_how_to_stop(
     assert first.count("eply STOP to opt out.") == 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("message", CLIENT_SMS, ids="-".join)
-def test_client_texts_say_who_writes(message: tuple[Event, Recipient, Channel]) -> None:
-    assert render(*message, FULL).text.startswith(f"{FULL.office_name}: ")
+def test_client_texts_say_who_writes(message: Kind, language: str) -> None:
+    assert render_in(language, *message, FULL).text.startswith(f"{FULL.office_name}: ")
 
 
 BOOKING = (Event.SCHEDULED, Event.RESCHEDULED, Event.CANCELLED)
@@ -204,7 +222,7 @@ def test_clients_read_the_time_and_how_to_reach_the_office(event: Event, channel
     "message", [m for m in OF_A_VISIT if m[1] is Recipient.OFFICE], ids="-".join
 )
 def test_the_office_reads_who_when_phone_and_number(
-    message: tuple[Event, Recipient, Channel],
+    message: Kind,
 ) -> None:
     text = render(*message, FULL).text
     when = WISHED if message[0] is Event.REQUESTED else WHEN
@@ -273,25 +291,28 @@ def test_a_move_reads_right_without_the_old_time() -> None:
     assert "Your appointment is now on Wed 20 May 2026, 14:30." in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("message", ALL, ids="-".join)
-def test_markup_in_a_field_is_only_text(message: tuple[Event, Recipient, Channel]) -> None:
+def test_markup_in_a_field_is_only_text(message: Kind, language: str) -> None:
     evil = '<img src=x onerror="a()">&amp;\'</title></td>'
     facts = dataclasses.replace(FULL, **dict.fromkeys(TEXT_FIELDS, evil))
-    rendered = render(*message, facts)
+    rendered = render_in(language, *message, facts)
     if rendered.html:
         page = Page(rendered.html)
-        assert page.tags == Page(render(*message, FULL).html).tags
+        assert page.tags == Page(render_in(language, *message, FULL).html).tags
         assert evil in page.text
     assert "&lt;" not in rendered.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("message", ALL, ids="-".join)
 def test_lines_and_controls_in_a_field_do_not_get_out(
-    message: tuple[Event, Recipient, Channel],
+    message: Kind,
+    language: str,
 ) -> None:
     evil = "Eve\r\nBcc: all@example.org\x1b]0;x\x07\u202e\u2028Client: Adam"
     facts = dataclasses.replace(FULL, **dict.fromkeys(TEXT_FIELDS, evil))
-    rendered = render(*message, facts)
+    rendered = render_in(language, *message, facts)
     for part in (rendered.subject, rendered.text, rendered.html):
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]", part)
     assert "\n" not in rendered.subject
@@ -299,7 +320,7 @@ def test_lines_and_controls_in_a_field_do_not_get_out(
 
 
 @pytest.mark.parametrize("message", ALL, ids="-".join)
-def test_braces_in_a_field_stay_as_they_are(message: tuple[Event, Recipient, Channel]) -> None:
+def test_braces_in_a_field_stay_as_they_are(message: Kind) -> None:
     facts = dataclasses.replace(
         FULL, client_name="{office_email}", office_name="{body}", office_phone="{note} {nope}"
     )
@@ -346,7 +367,7 @@ any_facts = st.builds(
 
 
 @given(st.sampled_from(ALL), any_facts)
-def test_any_text_can_be_sent(message: tuple[Event, Recipient, Channel], facts: Facts) -> None:
+def test_any_text_can_be_sent(message: Kind, facts: Facts) -> None:
     rendered = render(*message, facts)
     assert rendered.text.strip()
     for part in (rendered.subject, rendered.text, rendered.html):
