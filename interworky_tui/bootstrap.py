@@ -1,11 +1,13 @@
 """The composition root: settings and places become a wired office. Nothing is built at import."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -20,6 +22,8 @@ from interworky_tui.delivery.sms import SmsAccount, SmsSender
 from interworky_tui.domain.clock import Clock, system_clock
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
+from interworky_tui.domain.quiet_hours import waits_until
+from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
 from interworky_tui.services import demo as demo_office
 from interworky_tui.services.context import Context
@@ -27,6 +31,12 @@ from interworky_tui.services.intake import follow_bands
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import APPOINTMENT, SMS_RECEIPT
+
+if TYPE_CHECKING:
+    from interworky_tui.jobs import Chore
+
+REPLIES, RECEIPTS = "replies", "receipts"
+"""The names of the chores."""
 
 
 def build(
@@ -45,7 +55,10 @@ def build(
     database = Database(url)
     if not current:
         schema.migrate(database)
-    office = Context(settings, database, clock, settings.actor, *([wake] if wake else []))
+    catalogue = Catalogue(paths.config / "templates", settings.messages.language)
+    office = Context(settings, database, clock, settings.actor, catalogue=catalogue)
+    if wake is not None:
+        office = replace(office, wake=wake)
     follow_bands(office)
     return office
 
@@ -60,29 +73,65 @@ def next_start(office: Context) -> datetime | None:
         ).scalar()
 
 
-def outbox(office: Context, paths: Paths) -> Outbox:
-    """This process's delivery. Raises BadSettings when a secret cannot be read."""
-    known = partial(_is_known, office)
-    return Outbox(
-        office.database, office.clock, senders(office.settings, paths, office.clock, known)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What takes messages out of the house, and what comes round beside it."""
+
+    outbox: Outbox
+    chores: "tuple[Chore, ...]"
+
+
+def delivery(office: Context, paths: Paths) -> Delivery:
+    """This process's. Raises BadSettings when a secret cannot be read."""
+    settings = office.settings
+    by_channel = senders(settings, paths, office.clock, partial(_is_known, office))
+    outbox = Outbox(
+        office.database,
+        office.clock,
+        by_channel,
+        hold=partial(waits_until, quiet=settings.messages.quiet, zone=office.zone),
+        per_minute={
+            Channel.EMAIL: settings.email.per_minute,
+            Channel.SMS: settings.sms.per_minute,
+        },
+    )
+    return Delivery(outbox, _chores(office, by_channel[Channel.SMS]))
+
+
+def _chores(office: Context, texts: Sender) -> "tuple[Chore, ...]":
+    """The provider is asked only if texts are set up."""
+    from interworky_tui.delivery.inbound import take_in
+    from interworky_tui.delivery.receipts import follow_up
+    from interworky_tui.jobs import Chore
+
+    if not isinstance(texts, SmsSender):
+        return ()
+    return (
+        Chore(REPLIES, timedelta(seconds=30), partial(take_in, office, texts)),
+        Chore(RECEIPTS, timedelta(seconds=15), partial(follow_up, office, texts)),
     )
 
 
 def senders(
-    settings: Settings, paths: Paths, clock: Clock, known: Callable[[str], bool]
+    settings: Settings,
+    paths: Paths,
+    clock: Clock,
+    known: Callable[[str], bool],
+    environment: Mapping[str, str] | None = None,
 ) -> dict[Channel, Sender]:
     """Both channels; one that is not set up keeps its messages as files.
 
-    ``known`` says whether a text by that name of the provider's is the office's already. Raises
-    BadSettings when a secret cannot be read.
+    ``known`` says whether a text by that name of the provider's is the office's already.
+    Secrets in ``environment``, the process's own unless given, go before those that are kept.
+    Raises BadSettings when a secret cannot be read.
     """
     return {
-        Channel.EMAIL: _email(settings, paths),
-        Channel.SMS: _sms(settings, paths, clock, known),
+        Channel.EMAIL: _email(settings, paths, environment),
+        Channel.SMS: _sms(settings, paths, clock, known, environment),
     }
 
 
-def _email(settings: Settings, paths: Paths) -> Sender:
+def _email(settings: Settings, paths: Paths, environment: Mapping[str, str] | None) -> Sender:
     mail, office = settings.email, settings.office
     if not mail.host:
         return PreviewSender(paths.previews, Channel.EMAIL, office.name, office.email)
@@ -91,20 +140,26 @@ def _email(settings: Settings, paths: Paths) -> Sender:
         port=mail.port,
         security=mail.security,
         user=mail.user,
-        password=secret.find("email", "password", paths.config),
+        password=secret.find("email", "password", paths.config, environment),
         from_name=mail.from_name or office.name,
         from_address=office.email or mail.user,
     )
     return EmailSender(server, office_name=office.name, office_email=office.email)
 
 
-def _sms(settings: Settings, paths: Paths, clock: Clock, known: Callable[[str], bool]) -> Sender:
+def _sms(
+    settings: Settings,
+    paths: Paths,
+    clock: Clock,
+    known: Callable[[str], bool],
+    environment: Mapping[str, str] | None = None,
+) -> Sender:
     texts, office = settings.sms, settings.office
     if not texts.account_sid:
         return PreviewSender(paths.previews, Channel.SMS, office.name, office.email)
     account = SmsAccount(
         account_sid=texts.account_sid,
-        auth_token=secret.find("sms", "auth_token", paths.config),
+        auth_token=secret.find("sms", "auth_token", paths.config, environment),
         from_number=texts.from_number,
         messaging_service_sid=texts.messaging_service_sid,
         api_base_url=texts.api_base_url,
@@ -121,7 +176,9 @@ def _is_known(office: Context, sid: str) -> bool:
 @contextmanager
 def demo(settings: Settings, clock: Clock = system_clock) -> Iterator[tuple[Settings, Paths]]:
     """The demo office in a temporary folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="interworky-demo-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="interworky-demo-", ignore_cleanup_errors=True
+    ) as folder:
         paths = places.at(Path(folder))
         yield fill_demo(settings, paths, clock), paths
 

@@ -11,19 +11,21 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from interworky_tui.delivery.channel import SendFailed
 from interworky_tui.delivery.health import ChannelState
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.clock import Clock, system_clock
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.events import Channel
+from interworky_tui.lanes import Lane
 
 DRAIN_EVERY = 10
 """Seconds; also the tick after which a machine that slept finds out."""
@@ -33,8 +35,8 @@ JUMP = 2.0
 """Seconds by which the wall's clock may move against the steady one before it has jumped."""
 SOONEST = timedelta(milliseconds=250)
 """Between one look at the outbox and the next that it asks for."""
-
-Answer = TypeVar("Answer")
+CHORES_AFTER = timedelta(seconds=1)
+"""The start, and a jump of the clock."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ def _no_news(_states: tuple[ChannelState, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Work that comes round: ``run`` blocks, in a thread of the chores' own."""
+    """Work that comes round. ``run`` may block: each chore has a thread of its own."""
 
     name: str
     every: timedelta
@@ -67,8 +69,9 @@ class Chore:
 class Jobs:
     """The scheduler of one process, in the event loop that ``start`` is called from.
 
-    ``next_start`` says when the next visit begins; it may block. ``on_due`` is called when a
-    visit may have become due, ``on_drained`` when messages have moved: both on the loop.
+    ``next_start`` says when the next visit begins; it may block. On the loop are called
+    ``on_due`` when a visit may have become due, ``on_drained`` when messages have moved, and
+    ``on_channels`` when a channel has changed, and once when the first drain is over.
     """
 
     def __init__(
@@ -93,13 +96,17 @@ class Jobs:
         self._monotonic = monotonic
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduler: Any = None
-        # One thread each, so that a slow send holds up no read and reads come back in order.
-        self._sends = ThreadPoolExecutor(1, "interworky-send")
-        self._reads = ThreadPoolExecutor(1, "interworky-due")
+        # A thread each, so that a slow far end holds up nothing else.
+        self._sends = {channel: Lane(f"interworky-{channel}") for channel in Channel}
+        self._reads = Lane("interworky-due")
+        self._own_lanes = {chore.name: Lane(f"interworky-{chore.name}") for chore in chores}
+        self._busy: set[str] = set()
+        self._faults: dict[str, str] = {}
+        self._states: tuple[ChannelState, ...] = ()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()
-        self._dirty = False
-        self._draining = False
+        self._dirty: set[Channel] = set()
+        self._draining: set[Channel] = set()
         self._watch: asyncio.TimerHandle | None = None
         self._offset = 0.0
 
@@ -115,7 +122,7 @@ class Jobs:
         self._scheduler.start()
         self._set_intervals()
         self._offset = self._wall_offset()
-        self._watch_clock()
+        self._watch = self._loop.call_later(WATCH_EVERY, self._watch_all)
         self._drain_soon()
         self._spawn(self._arm_due())
 
@@ -130,10 +137,11 @@ class Jobs:
         """Visits were moved: look again when the next one begins. From any thread."""
         self._on_loop(lambda: self._spawn(self._arm_due()))
 
-    async def stop(self, timeout: float = 5.0) -> bool:
+    async def stop(self, timeout: float = 1.0) -> bool:
         """Take on nothing more, and wait that many seconds for what is on its way.
 
-        False when something was not done by then; its lease runs out, and it is looked for.
+        False when something was not done by then. It does not hold up the end of the program:
+        its lease runs out, and whoever drains then looks for it.
         """
         self._stopping.set()
         if self._watch is not None:
@@ -143,8 +151,8 @@ class Jobs:
         left = set(self._in_flight)
         if left:
             _, left = await asyncio.wait(left, timeout=timeout)
-        for executor in (self._sends, self._reads):
-            executor.shutdown(wait=False, cancel_futures=True)
+        for lane in (*self._sends.values(), self._reads, *self._own_lanes.values()):
+            lane.close()
         if left:
             log.warning("stopped with %d jobs still running", len(left))
         return not left
@@ -167,16 +175,28 @@ class Jobs:
     def _wall_offset(self) -> float:
         return self._clock().timestamp() - self._monotonic()
 
-    def _watch_clock(self) -> None:
+    def _watch_all(self) -> None:
         # A timer of the loop's own: the scheduler's stall when the clock is set back.
         assert self._loop is not None
         self.check_clock()
-        self._watch = self._loop.call_later(WATCH_EVERY, self._watch_clock)
+        # Here too, because a drain may wait long for a far end.
+        self._tell_channels()
+        self._watch = self._loop.call_later(WATCH_EVERY, self._watch_all)
 
     def _set_intervals(self) -> None:
         add = self._scheduler.add_job
         add(self._tick, "interval", seconds=DRAIN_EVERY, id="drain", replace_existing=True)
         add(self._due_tick, "interval", seconds=DUE_EVERY, id="due", replace_existing=True)
+        for chore in self._chores:
+            add(
+                self._chore_tick,
+                "interval",
+                seconds=chore.every.total_seconds(),
+                args=[chore],
+                id=chore.name,
+                next_run_time=system_clock() + CHORES_AFTER,
+                replace_existing=True,
+            )
 
     def _arm(
         self, name: str, moment: datetime | None, job: Callable[[], Coroutine[Any, Any, None]]
@@ -194,11 +214,36 @@ class Jobs:
             job, "date", run_date=system_clock() + wait, id=name, replace_existing=True
         )
 
-    async def _tick(self) -> None:
-        self._drain_soon()
+    async def _tick(self, *channels: Channel) -> None:
+        self._drain_soon(*channels)
 
     async def _due_tick(self) -> None:
         self._spawn(self._refresh_due())
+
+    async def _chore_tick(self, chore: Chore) -> None:
+        if chore.name not in self._busy:
+            self._busy.add(chore.name)
+            self._spawn(self._do(chore))
+
+    async def _do(self, chore: Chore) -> None:
+        """Once. A fault that lasts is told once, not every time round."""
+        try:
+            await self._own_lanes[chore.name].ask(chore.run)
+        except Exception as error:
+            if self._faults.get(chore.name) != repr(error):
+                self._faults[chore.name] = repr(error)
+                _log_failure(chore.name, error)
+        else:
+            if self._faults.pop(chore.name, None):
+                log.info("%s: works again", chore.name)
+        finally:
+            self._busy.discard(chore.name)
+
+    def _tell_channels(self) -> None:
+        states = self._outbox.states
+        if states != self._states:
+            self._states = states
+            self._call(partial(self._on_channels, states))
 
     async def _refresh_due(self) -> None:
         self._call(self._on_due)
@@ -206,39 +251,43 @@ class Jobs:
 
     async def _arm_due(self) -> None:
         try:
-            moment = await _in_thread(self._reads, self._next_start)
+            moment = await self._reads.ask(self._next_start)
         except Exception as error:
             _log_failure("looking for the next visit", error)
         else:
             self._arm("next visit", moment, self._due_tick)
 
-    def _drain_soon(self) -> None:
-        self._dirty = True
-        if not self._draining and not self._stopping.is_set():
-            self._draining = True
-            self._spawn(self._drain())
+    def _drain_soon(self, *channels: Channel) -> None:
+        """Those channels, or all."""
+        for channel in channels or Channel:
+            self._dirty.add(channel)
+            if channel not in self._draining and not self._stopping.is_set():
+                self._draining.add(channel)
+                self._spawn(self._drain(channel))
 
-    async def _drain(self) -> None:
+    async def _drain(self, channel: Channel) -> None:
         """Run until nothing was queued meanwhile; each run plans the next one."""
         try:
-            while self._dirty and not self._stopping.is_set():
-                self._dirty = False
-                await self._run()
+            while channel in self._dirty and not self._stopping.is_set():
+                self._dirty.discard(channel)
+                await self._run(channel)
         finally:
-            self._draining = False
+            self._draining.discard(channel)
 
-    async def _run(self) -> None:
+    async def _run(self, channel: Channel) -> None:
         try:
-            drained, moment = await _in_thread(self._sends, self._deliver)
+            drained, moment = await self._sends[channel].ask(partial(self._deliver, channel))
         except Exception as error:
             _log_failure("delivering messages", error)
-            return
-        self._arm("next message", moment, self._tick)
-        if drained.total:
-            self._call(partial(self._on_drained, drained))
+        else:
+            self._arm(f"next {channel}", moment, partial(self._tick, channel))
+            if drained.total:
+                self._call(partial(self._on_drained, drained))
+        self._tell_channels()
 
-    def _deliver(self) -> tuple[Drained, datetime | None]:
-        return self._outbox.drain(self._stopping.is_set), self._outbox.next_due()
+    def _deliver(self, channel: Channel) -> tuple[Drained, datetime | None]:
+        drained = self._outbox.drain(self._stopping.is_set, channel)
+        return drained, self._outbox.next_due(channel)
 
     def _call(self, call: Callable[[], None]) -> None:
         try:
@@ -252,27 +301,25 @@ class Jobs:
         task.add_done_callback(self._in_flight.discard)
 
 
-async def _in_thread(executor: ThreadPoolExecutor, call: Callable[[], Answer]) -> Answer:
-    return await asyncio.get_running_loop().run_in_executor(executor, call)
-
-
 async def run_worker(jobs: Jobs) -> None:
     """The scheduler without a desk, until SIGTERM or SIGINT. Call it in the main thread."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     with on_stop_signal(lambda: loop.call_soon_threadsafe(ended.set)):
         jobs.start()
         await ended.wait()
-        await jobs.stop()
+        # Nobody waits for it at a desk, and what is answered need not be looked for.
+        await jobs.stop(timeout=5.0)
 
 
-def drain_once(outbox: Outbox) -> Drained:
-    """What is due now and no more. SIGTERM and SIGINT end it after the message in hand.
+@contextmanager
+def until_stopped() -> Iterator[Callable[[], bool]]:
+    """Says whether SIGTERM or SIGINT has come, which does not end the program meanwhile.
 
-    Raises StoreProblem. Call it in the main thread.
+    Call it in the main thread.
     """
     ended = threading.Event()
     with on_stop_signal(ended.set):
-        return outbox.drain(ended.is_set)
+        yield ended.is_set
 
 
 @contextmanager
@@ -289,8 +336,8 @@ def on_stop_signal(call: Callable[[], object]) -> Iterator[None]:
 
 
 def _log_failure(doing: str, error: Exception) -> None:
-    """Where it went wrong, without the error's own text unless that is a plain sentence."""
-    if isinstance(error, Refusal):
+    """Where it went wrong, without the error's own text unless that is safe to keep."""
+    if isinstance(error, Refusal | SendFailed):
         log.warning("%s: %s", doing, error)
         return
     where = "".join(traceback.format_tb(error.__traceback__))

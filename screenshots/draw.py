@@ -131,7 +131,7 @@ def draw_all(folder: Path, wanted: list[str]) -> None:
     )
     places = paths.at(folder)
     told = bootstrap.fill_demo(settings, places, clock)
-    bootstrap.outbox(bootstrap.build(told, places, clock), places).drain()
+    bootstrap.delivery(bootstrap.build(told, places, clock), places).outbox.drain()
     for picture in PICTURES:
         if not wanted or picture[0] in wanted:
             asyncio.run(draw(picture, told, places))

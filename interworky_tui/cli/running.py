@@ -1,16 +1,27 @@
 """The worker, and the settings."""
 
+import logging
+from typing import TYPE_CHECKING
+
 import click
 
 from interworky_tui.cli.base import opened, say
 from interworky_tui.start import Surroundings
 
+if TYPE_CHECKING:
+    from interworky_tui.bootstrap import Delivery
+    from interworky_tui.jobs import Chore
+
+log = logging.getLogger(__name__)
+
 
 @click.command()
-@click.option("--once", is_flag=True, help="Deliver what is due now, and end.")
+@click.option(
+    "--once", is_flag=True, help="Do what is due now (messages, replies, receipts), and end."
+)
 @click.pass_obj
 def worker(around: Surroundings, once: bool) -> None:
-    """Deliver messages without the desk.
+    """Deliver messages and take in replies, without the desk.
 
     Runs until it is told to stop (Ctrl+C, SIGTERM).
 
@@ -22,17 +33,52 @@ def worker(around: Surroundings, once: bool) -> None:
         from interworky_tui import bootstrap, jobs
         from interworky_tui.cli import printing
 
-        outbox = bootstrap.outbox(office, around.paths)
+        delivery = bootstrap.delivery(office, around.paths)
         if once:
-            say(printing.drained(jobs.drain_once(outbox)))
+            _once(delivery)
             return
         running = jobs.Jobs(
-            outbox,
+            delivery.outbox,
             around.clock,
+            chores=delivery.chores,
             on_drained=lambda counts: say(printing.drained(counts)),
         )
         click.echo("The worker runs; Ctrl+C ends it.", err=True)
         asyncio.run(jobs.run_worker(running))
+
+
+def _once(delivery: "Delivery") -> None:
+    """What comes in goes first: it may stop a message, or ask for one."""
+    from interworky_tui import bootstrap, jobs
+    from interworky_tui.cli import printing
+
+    told: list[str] = []
+    with jobs.until_stopped() as ended:
+        for chore in delivery.chores:
+            if chore.name != bootstrap.RECEIPTS and not ended():
+                told += _do(chore)
+        drained = delivery.outbox.drain(ended)
+        for chore in delivery.chores:
+            if chore.name == bootstrap.RECEIPTS and not ended():
+                told += _do(chore)
+    say(printing.drained(drained))
+    if told:
+        say(f"{', '.join(told).capitalize()}.")
+
+
+def _do(chore: "Chore") -> list[str]:
+    """What came of it in a few words; a far end that cannot be asked is told, and no error."""
+    from interworky_tui.delivery.advice import advice
+    from interworky_tui.delivery.channel import SendFailed
+    from interworky_tui.domain.events import Channel
+
+    try:
+        count = chore.run()
+    except SendFailed as failure:
+        log.warning("%s: %s", chore.name, failure)
+        click.echo(f"No {chore.name} could be asked for. {advice(Channel.SMS, failure)}", err=True)
+        return []
+    return [f"{chore.name}: {count}"] if count else []
 
 
 @click.group()

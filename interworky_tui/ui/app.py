@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +12,22 @@ from textual.app import App
 from textual.binding import Binding
 from textual.worker import WorkerFailed
 
-from interworky_tui.config import Settings
+from interworky_tui.config import BadSettings, Settings
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.storage.changes import SqliteChangeFeed
-from interworky_tui.ui import themes
+from interworky_tui.ui import opening, themes
 from interworky_tui.ui.hands import Hands
-from interworky_tui.ui.messages import MinutePassed, OfficeOpened, StoreChanged, VisitsCameDue
+from interworky_tui.ui.messages import (
+    ChannelsChanged,
+    MinutePassed,
+    OfficeOpened,
+    StoreChanged,
+    VisitsCameDue,
+)
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
 from interworky_tui.ui.type_ahead import TypeAheadApp
@@ -35,7 +41,6 @@ if TYPE_CHECKING:
 
     from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Jobs
-    from interworky_tui.services.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -106,10 +111,13 @@ class DeskApp(TypeAheadApp[None]):
     async def _open_office(self) -> None:
         """Import what is heavy and open the store, in a thread, with the rows on screen."""
         try:
-            office, jobs = await self.hands.run(self._build)
+            # A keyring may keep it waiting, and the end of the program does not wait for it.
+            office, jobs = await Lane("opening").ask(
+                lambda: opening.open_office(self, self._wake, self._came_due)
+            )
             self._feed = SqliteChangeFeed(self.file)
-        except Refusal as refused:
-            self.exit(return_code=1, message=refused.sentence)
+        except (Refusal, BadSettings) as refused:
+            self.exit(return_code=1, message=str(refused))
             return
         self.hands.opened(office)
         self.jobs = jobs
@@ -121,26 +129,14 @@ class DeskApp(TypeAheadApp[None]):
         gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
+        bad = await self.hands.ask(opening.bad_templates)
+        if bad:
+            self.notify(bad, severity="warning", markup=False, timeout=10)
 
     def _read_modal_styles(self) -> None:
         """Now, when nobody waits for it, and not when the first modal is opened."""
         self.stylesheet.read(Path(__file__).with_name("modals") / "dialog.tcss")
         self.stylesheet.parse()
-
-    def _build(self) -> tuple[Context, Jobs]:
-        from interworky_tui import bootstrap
-        from interworky_tui.jobs import Jobs
-
-        # So that the first key that changes something does not wait for them.
-        importlib.import_module("interworky_tui.ui.flows")
-        office = bootstrap.build(self.settings, self.paths, self.clock, self._wake)
-        jobs = Jobs(
-            bootstrap.outbox(office, self.paths),
-            self.clock,
-            next_start=lambda: bootstrap.next_start(office),
-            on_due=self._came_due,
-        )
-        return office, jobs
 
     def _wake(self) -> None:
         if self.jobs is not None:
@@ -163,6 +159,10 @@ class DeskApp(TypeAheadApp[None]):
 
     def _came_due(self) -> None:
         self._tell(VisitsCameDue)
+
+    def channels_are(self, states: tuple[ChannelState, ...]) -> None:
+        self.channels = states
+        self._tell(lambda: ChannelsChanged(states))
 
     def action_leave(self) -> None:
         self.exit()

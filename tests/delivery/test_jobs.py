@@ -10,10 +10,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from interworky_tui.delivery.health import ChannelState
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
-from interworky_tui.jobs import DRAIN_EVERY, DUE_EVERY, WATCH_EVERY, Jobs, drain_once, run_worker
+from interworky_tui.jobs import (
+    DRAIN_EVERY,
+    DUE_EVERY,
+    WATCH_EVERY,
+    Jobs,
+    run_worker,
+    until_stopped,
+)
 from interworky_tui.storage.database import Database
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, ScriptedSender, Steady
@@ -29,6 +37,7 @@ class Told:
     def __init__(self) -> None:
         self.drained: list[Drained] = []
         self.due = 0
+        self.channels: list[tuple[ChannelState, ...]] = []
         self._news = asyncio.Event()
 
     def on_drained(self, drained: Drained) -> None:
@@ -37,6 +46,10 @@ class Told:
 
     def on_due(self) -> None:
         self.due += 1
+        self._news.set()
+
+    def on_channels(self, states: tuple[ChannelState, ...]) -> None:
+        self.channels.append(states)
         self._news.set()
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -98,15 +111,17 @@ async def test_a_message_leaves_when_its_time_to_undo_is_over(
 
 
 class Gated(Outbox):
-    """Stands still at the very end of its first run, when nothing more was found to do."""
+    """Stands still at the very end of the first run of texts, with nothing more found to do."""
 
     stands: threading.Event
     go: threading.Event
     runs = 0
     fault: Exception | None = None
 
-    def next_due(self) -> datetime | None:
-        moment = super().next_due()
+    def next_due(self, channel: Channel | None = None) -> datetime | None:
+        moment = super().next_due(channel)
+        if channel is not Channel.SMS:
+            return moment
         self.runs += 1
         if self.runs == 1:
             self.stands.set()
@@ -311,16 +326,11 @@ async def test_the_worker_drains_until_it_is_told_to_stop(
     assert signal.getsignal(number) == before
 
 
-def test_once_means_what_is_due_now(outbox: Outbox, post: Post) -> None:
-    due, later = post.message(), post.message(due_in=5)
-    assert drain_once(outbox) == Drained(sent=1)
-    assert (post.state(due), post.state(later)) == ("sent 1", "pending 0")
-
-
-def test_once_ends_early_when_it_is_told_to_stop(
+def test_a_drain_ends_early_when_the_program_is_told_to_stop(
     outbox: Outbox, post: Post, sms: ScriptedSender
 ) -> None:
     first, second = post.message(), post.message()
     sms.sends.append(lambda: signal.raise_signal(signal.SIGTERM))
-    assert drain_once(outbox) == Drained(sent=1)
+    with until_stopped() as ended:
+        assert outbox.drain(ended) == Drained(sent=1)
     assert (post.state(first), post.state(second)) == ("sent 1", "pending 0")

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from interworky_tui.cli import commands
 from interworky_tui.domain.clock import Clock
 from interworky_tui.paths import Paths
 from interworky_tui.start import Surroundings
+from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
+from tests.delivery.smtp_server import PASSWORD, USER, MailHost, authority
 
 SETTINGS = """\
 [office]
@@ -76,6 +78,54 @@ class Shell:
 def shell(places: Paths, clock: Clock) -> Shell:
     places.settings_file.write_text(SETTINGS)
     return Shell(places, clock)
+
+
+@pytest.fixture
+def texts(clock: Clock) -> Iterator[SmsServer]:
+    """The SMS provider."""
+    with SmsServer(clock).running() as running:
+        yield running
+
+
+SetUp = Callable[..., None]
+
+
+@pytest.fixture
+def set_up(places: Paths) -> SetUp:
+    """Writes what a person would set up: both channels, or one, by servers on this machine."""
+
+    def write(
+        mails: MailHost | None,
+        texts: SmsServer | None,
+        *,
+        token: str = TOKEN,
+        messages: str = "quiet_hours = ''",
+    ) -> None:
+        told = [SETTINGS, f"[messages]\n{messages}\n"]
+        if mails is not None:
+            told.append(
+                f"[email]\nhost = '127.0.0.1'\nport = {mails.port}\n"
+                f"security = '{mails.security}'\nuser = '{USER}'\n"
+            )
+        if texts is not None:
+            told.append(
+                f"[sms]\naccount_sid = '{SID}'\nfrom_number = '{NUMBER}'\n"
+                f"api_base_url = '{texts.url}'\n"
+            )
+        places.settings_file.write_text("\n".join(told))
+        secrets = places.config / "secrets.toml"
+        secrets.write_text(f"[email]\npassword = '{PASSWORD}'\n[sms]\nauth_token = '{token}'\n")
+        secrets.chmod(0o600)
+
+    return write
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine trusts the mail server's private authority, and nobody else."""
+    file = tmp_path / "authority.pem"
+    authority().cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
 
 
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]

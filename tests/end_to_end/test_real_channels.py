@@ -4,40 +4,16 @@ import os
 
 import pytest
 
+from interworky_tui import bootstrap, config
 from interworky_tui.config import BadSettings
 from interworky_tui.secret import find
-from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
-from tests.delivery.smtp_server import PASSWORD, USER, serve
-
-
-@pytest.fixture
-def texts(clock):
-    with SmsServer(clock).running() as running:
-        yield running
-
-
-@pytest.fixture
-def set_up(shell, texts, places):
-    """Write settings for both channels; the mail server speaks in the open on this machine."""
-
-    def write(port, *, token=TOKEN):
-        settings = places.settings_file.read_text()
-        places.settings_file.write_text(
-            f"{settings}\n[email]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'none'\n"
-            f"user = '{USER}'\n"
-            f"[sms]\naccount_sid = '{SID}'\nfrom_number = '{NUMBER}'\n"
-            f"api_base_url = '{texts.url}'\n"
-        )
-        secrets = places.config / "secrets.toml"
-        secrets.write_text(f"[email]\npassword = '{PASSWORD}'\n[sms]\nauth_token = '{token}'\n")
-        secrets.chmod(0o600)
-
-    return write
+from tests.delivery.sms_server import NUMBER, SID, TOKEN
+from tests.delivery.smtp_server import serve
 
 
 def test_a_change_reaches_client_and_office_by_both_channels_once(shell, texts, set_up, clock):
     with serve("none") as mails:
-        set_up(mails.port)
+        set_up(mails, texts)
         number = shell.add()
         clock.forward(seconds=11)
         shell("worker", "--once")
@@ -52,7 +28,7 @@ def test_a_change_reaches_client_and_office_by_both_channels_once(shell, texts, 
 
 def test_a_wrong_token_pauses_the_texts_and_the_mails_go_on(shell, texts, set_up, clock):
     with serve("none") as mails:
-        set_up(mails.port, token="wrong")
+        set_up(mails, texts, token="wrong")
         number = shell.add()
         clock.forward(seconds=11)
         shell("worker", "--once")
@@ -86,3 +62,32 @@ def test_a_mail_server_elsewhere_needs_tls(shell, places):
         f"{settings}\n[email]\nhost = 'mail.example.com'\nsecurity = 'none'\n"
     )
     assert "email.security" in shell.refused("list")
+
+
+def test_the_demo_keeps_everything_as_files_whatever_is_set_up(
+    shell, texts, set_up, places, clock, monkeypatch
+):
+    """Also what comes in is not asked for: the office's account is not the demo's."""
+    with serve("none") as mails:
+        set_up(mails, texts)
+        for section, key, value in (
+            ("EMAIL", "PASSWORD", "secret"),
+            ("SMS", "AUTH_TOKEN", TOKEN),
+            ("SMS", "ACCOUNT_SID", SID),
+            ("SMS", "FROM_NUMBER", NUMBER),
+        ):
+            monkeypatch.setenv(f"INTERWORKY_TUI_{section}__{key}", value)
+        settings = config.load(places.settings_file)
+        assert settings.previewed == ()
+        with bootstrap.demo(settings, clock) as (told, its_places):
+            office = bootstrap.build(told, its_places, clock)
+            clock.forward(hours=1)
+            delivery = bootstrap.delivery(office, its_places)
+            for chore in delivery.chores:
+                chore.run()
+            drained = delivery.outbox.drain()
+            office.database.close()
+        assert drained.previewed > 0
+        assert drained.sent == 0
+        assert mails.connections == 0
+        assert texts.seen == []
