@@ -57,17 +57,35 @@ def fill(store: Store) -> None:
             NOW + number * HALF_HOUR,
             client_id=clients[number % 3],
             note="Brings\n'documents'",
+            service="Check-up",
+            wish_time="10:15",
+            urgency="high",
+            arrived_at=NOW if status is Status.SCHEDULED else None,
+            cancel_text="moved away",
             source_key=f"line {number}",
             version=number + 1,
         )
         step(store, visit, 1, "request", NOW, {})
         for state in MessageState:
-            store.message(visit, state.value, message_id=f"<{visit}.{state}@example.org>")
+            name = f"{visit}.{state}"
+            store.message(visit, state.value, message_id=f"<{name}@example.org>", **told(name))
     store.insert("feedback_request", appointment_id=4, office_day="2026-03-16", at=NOW,
                  appointment_version=4)  # fmt: skip
-    store.insert("survey_response", appointment_id=5, rating=2, good="", bad="slow",
-                 recommend="no", publish=0, source="staff", at=NOW)  # fmt: skip
+    store.insert("survey_response", appointment_id=5, rating=2, good="kind", bad="slow",
+                 recommend="no", publish=1, source="staff", at=NOW)  # fmt: skip
     store.insert("office_fact", name="country", value="DE")
+
+
+def told(name: str) -> dict[str, Any]:
+    """Something in every column that a message may do without."""
+    return {
+        "subject": f"Your visit {name}",
+        "html": "<p>Bis bald – naïve 😀</p>",
+        "visit_starts_at": NOW,
+        "attempts": 3,
+        "sent_at": LATER,
+        "provider_ref": f"SM{name}",
+    }
 
 
 def step(
@@ -80,6 +98,7 @@ def step(
         at=at,
         actor="ana",
         verb=verb,
+        from_status="requested",
         to_status="scheduled",
         detail=json.dumps(detail, separators=(",", ":")),
     )
@@ -97,10 +116,16 @@ def rows(file: Path) -> Rows:
         }
 
 
+def unused(rows: list[dict[str, Any]]) -> list[str]:
+    """The columns in which no row has anything; of a table without rows, its emptiness."""
+    columns = rows[0] if rows else ["rows"]
+    return [column for column in columns if not any(row[column] for row in rows)]
+
+
 def test_every_row_is_there_unchanged(old: Store) -> None:
     fill(old)
     before = rows(old.file)
-    assert all(before[name] for name in before if not name.startswith("client_search"))
+    assert not [name for name in before if unused(before[name]) and "search_" not in name]
     upgrade(old)
     after = rows(old.file)
     for name, known in before.items():
