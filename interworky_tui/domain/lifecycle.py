@@ -61,7 +61,8 @@ TRANSITIONS: dict[Verb, Transition] = {
     Verb.CONFIRM: _moves((_S.SCHEDULED,), None, None),
     Verb.ASK_CHANGE: _moves((_S.SCHEDULED,), None, None),
 }
-"""``confirm`` and ``ask_change`` are the client's own words; what no event belongs to tells nobody.
+"""``confirm`` and ``ask_change`` are the client's own words, so that no clock stands against them:
+what was texted before the start may be read after it. What no event belongs to tells nobody.
 
 Undo is not in the table: it restores the status before a change and asks the outbox."""
 

@@ -12,7 +12,7 @@ def is_stale(
     event: Event,
     visit_starts_at: datetime | None,
     *,
-    status: Status,
+    status: Status | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
     now: datetime,
@@ -20,8 +20,14 @@ def is_stale(
     """Whether a message would say what is no longer so.
 
     ``visit_starts_at`` is the time that the message speaks of; the rest is the appointment as
-    it is now. News of what has happened (attended, cancelled, an answer) stays true.
+    it is now, with no ``status`` for a message that is about none. News of what has happened
+    (attended, cancelled, an answer) stays true.
     """
+    if event is Event.REMINDER:
+        begun = starts_at is None or starts_at <= now
+        return status is not Status.SCHEDULED or starts_at != visit_starts_at or begun
+    if status is None:
+        return False
     if event in _TELLS_A_TIME:
         over = ends_at is None or ends_at <= now
         return status is Status.CANCELLED or starts_at != visit_starts_at or over

@@ -10,11 +10,14 @@ from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.errors import UndoTooLate
+from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.services import records
+from interworky_tui.services.addressing import undeliverable
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.intake import wished_until
+from interworky_tui.services.notices import when_due
 from interworky_tui.services.scheduling import overlapping
 from interworky_tui.storage.tables import EVENT, FEEDBACK_REQUEST, NOTIFICATION, SURVEY_RESPONSE
 
@@ -91,7 +94,7 @@ def undo(
             detail={"undone": event["version"], "verb": event["verb"]},
         )
         _take_back(connection, event)
-        revived = _revive(connection, event, steps[:-1], now)
+        revived = _revive(connection, office, event, steps[:-1], after.starts_at, now)
     if revived:
         office.wake()
     return tell(office, Verb.UNDO, after, client, 0, now)
@@ -186,6 +189,9 @@ def _restored(
         )
     was = json.loads(event["detail"]).get("was", {})
     values = {name: records.from_plain(name, value) for name, value in was.items()}
+    if event["verb"] in _TAKES_A_SLOT:
+        # What the client has said since was said of the time that is taken back.
+        values = {"confirmed_at": None, "change_asked_at": None} | values
     text = "" if event["verb"] == Verb.CANCEL.value else before.cancel_text
     after = replace(
         before, status=Status(event["from_status"]), cancel_text=text, version=version, **values
@@ -217,27 +223,39 @@ def _take_back(connection: Connection, event: RowMapping) -> None:
 
 
 def _revive(
-    connection: Connection, event: RowMapping, standing: Sequence[RowMapping], now: datetime
+    connection: Connection,
+    office: Context,
+    event: RowMapping,
+    standing: Sequence[RowMapping],
+    starts_at: datetime | None,
+    now: datetime,
 ) -> int:
     """What the undone change had overtaken speaks the truth again. Returns how many leave.
 
     Those are the messages of the change that is the last again, however late they were, and
-    what else was still to leave when the undone change was made.
+    what else was still to leave when the undone change was made: reminders of the start that
+    holds again (``starts_at``) among it.
     """
     if not standing:
         return 0
     row = NOTIFICATION.c
+    reminder = row.appointment_version.is_(None) & (row.event == Event.REMINDER.value)
+    earlier = row.appointment_version.in_([step["version"] for step in standing])
     overtaken = (row.appointment_version == standing[-1]["version"]) | (
-        row.appointment_version.in_([step["version"] for step in standing])
-        & (row.due_at >= event["at"])
+        (earlier | (reminder & (row.visit_starts_at == starts_at))) & (row.due_at >= event["at"])
     )
-    return connection.execute(
-        update(NOTIFICATION)
-        .where(
-            row.appointment_id == event["appointment_id"],
-            row.state == "cancelled",
-            row.reason == "stale",
-            overtaken,
-        )
-        .values(state="pending", reason=None, due_at=now)
-    ).rowcount
+    stale = select(row.id, row.event, row.recipient, row.channel, row.to_address, row.stream).where(
+        row.appointment_id == event["appointment_id"],
+        row.state == MessageState.CANCELLED.value,
+        row.reason == Reason.STALE.value,
+        overtaken,
+    )
+    revived = 0
+    for old in connection.execute(stale).all():
+        if undeliverable(connection, Channel(old.channel), old.to_address):
+            continue
+        when = when_due(office, Event(old.event), Recipient(old.recipient), old.stream, now)
+        values = {"state": MessageState.PENDING.value, **when}
+        connection.execute(update(NOTIFICATION).where(row.id == old.id).values(values))
+        revived += 1
+    return revived

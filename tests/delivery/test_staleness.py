@@ -17,7 +17,7 @@ HALF_HOUR = timedelta(minutes=30)
 
 def stale(
     event: Event,
-    status: Status,
+    status: Status | None,
     starts_at: datetime | None = TEN,
     told: datetime | None = TEN,
     now: datetime = NOW,
@@ -59,8 +59,40 @@ def test_a_feedback_request_stands_only_while_feedback_is_pending() -> None:
     assert standing == {Status.FEEDBACK_PENDING}
 
 
+def test_a_reminder_stands_only_for_the_scheduled_visit_it_speaks_of() -> None:
+    assert {s for s in Status if not stale(Event.REMINDER, s)} == {Status.SCHEDULED}
+    assert stale(Event.REMINDER, Status.SCHEDULED, TEN + HALF_HOUR)
+    assert stale(Event.REMINDER, Status.REQUESTED, None, None)
+    assert stale(Event.REMINDER, None, None, None)
+
+
+def test_nobody_is_reminded_of_what_has_begun() -> None:
+    moment = timedelta(microseconds=1)
+    assert not stale(Event.REMINDER, Status.SCHEDULED, now=TEN - moment)
+    assert stale(Event.REMINDER, Status.SCHEDULED, now=TEN)
+
+
 @given(
-    st.sampled_from([Event.ATTENDED, Event.FEEDBACK_COLLECTED, Event.CANCELLED, Event.LOW_RATING]),
+    st.sampled_from([event for event in Event if event is not Event.REMINDER]),
+    st.integers(0, 400),
+)
+def test_nothing_overtakes_what_is_about_no_visit(event: Event, days: int) -> None:
+    assert not stale(event, None, None, None, NOW + timedelta(days=days))
+
+
+SAID = [
+    Event.ATTENDED,
+    Event.FEEDBACK_COLLECTED,
+    Event.CANCELLED,
+    Event.LOW_RATING,
+    Event.HELP,
+    Event.REPLY,
+    Event.TEST,
+]
+
+
+@given(
+    st.sampled_from(SAID),
     st.sampled_from(Status),
     st.integers(0, 400),
 )

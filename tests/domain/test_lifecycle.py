@@ -39,6 +39,8 @@ MOVES = {
     ("requested", "schedule", "scheduled"),
     ("scheduled", "reschedule", "scheduled"),
     ("scheduled", "attend", "attended"),
+    ("scheduled", "confirm", "scheduled"),
+    ("scheduled", "ask_change", "scheduled"),
     ("attended", "collect_feedback", "feedback_pending"),
     ("feedback_pending", "resend", "feedback_pending"),
     ("feedback_pending", "submit_feedback", "feedback_collected"),
@@ -115,6 +117,8 @@ def test_each_move_tells_of_its_own_event() -> None:
         "submit_feedback": Event.FEEDBACK_COLLECTED,
         "cancel": Event.CANCELLED,
         "edit": None,
+        "confirm": None,
+        "ask_change": None,
     }
 
 
@@ -184,6 +188,25 @@ def test_moving_a_visit_to_where_it_is_is_no_change() -> None:
 def test_who_waits_for_another_time_has_not_arrived() -> None:
     visit = replace(an_appointment(Status.SCHEDULED), arrived_at=NOW)
     assert advance(visit, Verb.RESCHEDULE, NOW, GOOD_CHANGE).arrived_at is None
+
+
+def test_the_clients_last_word_on_a_time_counts() -> None:
+    visit = an_appointment(Status.SCHEDULED, LATER)
+    suits = advance(visit, Verb.CONFIRM, NOW)
+    assert (suits.confirmed_at, suits.change_asked_at) == (NOW, None)
+    does_not = advance(suits, Verb.ASK_CHANGE, LATER)
+    assert (does_not.confirmed_at, does_not.change_asked_at) == (None, LATER)
+    assert advance(does_not, Verb.CONFIRM, LATER).change_asked_at is None
+    assert (does_not.starts_at, does_not.status) == (LATER, Status.SCHEDULED)
+
+
+@pytest.mark.parametrize("verb", [Verb.CONFIRM, Verb.ASK_CHANGE])
+def test_another_time_is_not_confirmed_yet(verb: Verb) -> None:
+    answered = advance(an_appointment(Status.SCHEDULED, LATER), verb, NOW)
+    change = Change(starts_at=LATER + MINUTE, ends_at=LATER + HALF_HOUR)
+    moved = advance(answered, Verb.RESCHEDULE, NOW + MINUTE, change)
+    assert (moved.confirmed_at, moved.change_asked_at) == (None, None)
+    assert moved.scheduled_at == NOW + MINUTE
 
 
 @pytest.mark.parametrize(
@@ -277,3 +300,5 @@ def test_no_series_of_moves_reaches_a_state_that_cannot_be(
     assert (appointment.feedback_collected_at is not None) == (seen is Status.FEEDBACK_COLLECTED)
     if appointment.starts_at and appointment.ends_at:
         assert appointment.starts_at < appointment.ends_at
+    assert (appointment.scheduled_at is None) == (appointment.starts_at is None)
+    assert not (appointment.confirmed_at and appointment.change_asked_at)

@@ -25,6 +25,7 @@ from interworky_tui.services.undo import undo
 from interworky_tui.storage.database import Database
 
 START = datetime(2026, 3, 28, 20, tzinfo=UTC)  # the evening before the clocks change
+SUMMER = date(2026, 3, 29)
 MINUTE = timedelta(minutes=1)
 MOST_VISITS = 4
 WAYS = [("client", "email"), ("client", "sms"), ("office", "email"), ("office", "sms")]
@@ -65,7 +66,10 @@ class Step:
 
 @dataclass
 class Visit:
-    """What the model knows of an appointment. ``since`` is when it got its time."""
+    """What the model knows of an appointment.
+
+    ``since`` is when it got its time, ``said`` the verb of the client's last word on that.
+    """
 
     id: int
     status: str = "requested"
@@ -74,6 +78,7 @@ class Visit:
     since: int = 0
     steps: list[Step] = field(default_factory=list)
     asked: list[date] = field(default_factory=list)
+    said: str = ""
 
 
 class World(RuleBasedStateMachine):
@@ -109,16 +114,32 @@ class World(RuleBasedStateMachine):
         }
         told["office"] |= {"timezone": "Europe/Berlin"}
         office = msgspec.convert(told, Settings)
-        self.low = low
+        self.low, self.undo = low, timedelta(seconds=undo_seconds)
         ana = Context(office, self.database, lambda: self.now, "ana")
         self.desks = {"ana": ana, "ben": replace(ana, actor="ben")}
 
     def pick(self, number: int) -> Visit:
         return self.visits[number % len(self.visits)]
 
-    def today(self) -> date:
+    def local(self, moment: datetime) -> datetime:
         summer = datetime(2026, 3, 29, 1, tzinfo=UTC)
-        return (self.now + timedelta(hours=2 if self.now >= summer else 1)).date()
+        return moment.replace(tzinfo=None) + timedelta(hours=2 if moment >= summer else 1)
+
+    def today(self) -> date:
+        return self.local(self.now).date()
+
+    def fate(self, event: str, recipient: str) -> tuple[str | None, datetime]:
+        """Why a message does not leave at once, and when it does."""
+        leaves = self.now + self.undo
+        at = self.local(leaves)
+        waits = event in ("attended", "feedback_requested", "feedback_collected")
+        if recipient == "office" or not waits or 8 <= at.hour < 20:
+            return None, leaves
+        morning = at.replace(hour=8, minute=0, second=0, microsecond=0)
+        morning += timedelta(days=int(at.hour >= 20))
+        utc = morning.replace(tzinfo=UTC)
+        # At eight in the morning it is summer on the day of the change, too.
+        return "quiet_hours", utc - timedelta(hours=2 if morning.date() >= SUMMER else 1)
 
     def due(self, visit: Visit) -> bool:
         return visit.status == "scheduled" and bool(visit.slot) and visit.slot[0] <= self.now
@@ -196,13 +217,18 @@ class World(RuleBasedStateMachine):
         if low:
             told += [("low_rating", *way) for way in WAYS if way[0] == "office"]
         rows = self.eye.execute(
-            "SELECT event, recipient, channel, state, reason, to_address FROM notification"
+            "SELECT event, recipient, channel, state, reason, due_at, to_address, stream"
+            " FROM notification"
             " WHERE appointment_id = ? AND appointment_version = ?",
             (visit.id, visit.version),
         ).fetchall()
         assert sorted(row[:3] for row in rows) == sorted(told)
-        for *_, state, reason, to in rows:
-            assert (state, reason) == (("pending", None) if to else ("cancelled", "no_address"))
+        for told_of, recipient, _, state, reason, due, to, stream in rows:
+            waits, leaves = self.fate(told_of, recipient)
+            assert (state, reason) == (("pending", waits) if to else ("cancelled", "no_address"))
+            if to:
+                assert due == leaves.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+                assert stream.endswith(":quiet") == (waits is not None)
         assert made.queued == sum(row[3] == "pending" for row in rows)
 
     def take_back(
@@ -257,6 +283,9 @@ class World(RuleBasedStateMachine):
         slot = (row["starts_at"], row["ends_at"])
         visit.status = row["status"]
         visit.slot = slot[0] and tuple(map(datetime.fromisoformat, slot))
+        visit.said = (row["confirmed_at"] and "confirm") or (
+            (row["change_asked_at"] and "ask_change") or ""
+        )
         visit.since = self.turn
         if step.verb in ("collect_feedback", "resend"):
             visit.asked.pop()

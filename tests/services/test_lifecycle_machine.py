@@ -10,7 +10,9 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.feedback import Survey
+from interworky_tui.domain.lifecycle import Change, Verb
 from interworky_tui.services import feedback, intake, scheduling, visits
+from interworky_tui.services.change import apply
 from interworky_tui.services.context import Changed
 from interworky_tui.services.undo import latest
 from tests.services.lives import EVENTS, MINUTE, MOST_VISITS, Visit, World
@@ -21,6 +23,7 @@ class Lives(World):
 
     actors = st.sampled_from(["ana", "ben"])
     picks = st.integers(0, 50)
+    answers = st.sampled_from([Verb.CONFIRM, Verb.ASK_CHANGE])
 
     @rule(actor=actors, phone=st.booleans(), email=st.booleans())
     @precondition(lambda self: len(self.visits) < MOST_VISITS)
@@ -76,6 +79,25 @@ class Lives(World):
         verb = "reschedule" if visit.status == "scheduled" else "schedule"
         if self.change(visit, actor, verb, possible, do):
             visit.status, visit.slot, visit.since = "scheduled", slot, self.turn
+            visit.said = ""
+
+    @rule(pick=picks, verb=answers)
+    @precondition(lambda self: self.visits)
+    def the_client_answers(self, pick: int, verb: Verb) -> None:
+        """It is a mark, not a step: it tells nobody, and undo passes over it."""
+        visit = self.pick(pick)
+        told = self.rows("notification", visit.id)
+
+        def do() -> Changed:
+            return apply(
+                self.desks["ben"], visit.id, lambda _: verb, lambda *_: Change(), version=None
+            )
+
+        if self.attempt(visit.status == "scheduled", do):
+            visit.version += 1
+            visit.said = verb.value
+            self.reached.add(verb.value)
+        assert self.rows("notification", visit.id) == told
 
     @rule(actor=actors, pick=picks)
     @precondition(lambda self: self.visits)
@@ -185,11 +207,15 @@ class Lives(World):
         rating=st.integers(1, 5),
         steps=st.integers(1, 4),
         back=st.integers(0, 3),
+        says=answers,
     )
     @precondition(lambda self: self.visits)
-    def forth_and_back(self, actor: str, pick: int, rating: int, steps: int, back: int) -> None:
-        for _ in range(steps):
-            self.do_the_next_thing(actor, pick, rating, False)
+    def forth_and_back(
+        self, actor: str, pick: int, rating: int, steps: int, back: int, says: Verb
+    ) -> None:
+        for step in range(steps):
+            self.do_the_next_thing(actor, pick, rating, step == 1)
+            self.the_client_answers(pick, says)
         for _ in range(back):
             visit = self.pick(pick)
             self.take_back(visit, actor, bool(visit.steps), visit.id)
@@ -228,12 +254,14 @@ class Lives(World):
     @invariant()
     def the_model_is_the_store(self) -> None:
         found = self.eye.execute(
-            "SELECT id, status, version, starts_at FROM appointment"
+            "SELECT id, status, version, starts_at, confirmed_at, change_asked_at FROM appointment"
         ).fetchall()
         assert [row[:3] for row in found] == [(v.id, v.status, v.version) for v in self.visits]
         for row, visit in zip(found, self.visits, strict=True):
             timed = visit.slot and visit.slot[0].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             assert row[3] == timed
+            marks = {"confirm": row[4], "ask_change": row[5]}
+            assert [verb for verb, at in marks.items() if at] == [visit.said] * bool(visit.said)
 
     @invariant()
     def history_is_complete(self) -> None:
@@ -268,5 +296,5 @@ def test_no_series_of_verbs_breaks_a_rule(empty_store: Path) -> None:
         ),
     )
     # Else the series were too short to say anything.
-    assert set(EVENTS) <= Lives.reached
+    assert {*EVENTS, "confirm", "ask_change"} <= Lives.reached
     assert sum(verb.startswith("undo ") for verb in Lives.reached) >= 3
