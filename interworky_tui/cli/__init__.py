@@ -6,7 +6,7 @@ What is heavy is imported inside the commands, so that help and the bare desk st
 import click
 
 from interworky_tui import __version__, start
-from interworky_tui.cli import files, lifecycle, lists, running, setup
+from interworky_tui.cli import doctor, files, lifecycle, lists, running, setup, templates
 from interworky_tui.cli.base import Verbs
 
 
@@ -42,6 +42,8 @@ for command in (
     files.export,
     running.worker,
     setup.setup,
+    doctor.doctor,
     running.config,
+    templates.templates,
 ):
     commands.add_command(command)

@@ -64,7 +64,7 @@ def look(
 
     Raises StoreProblem when it cannot be used as it is, or was made by a newer program.
     """
-    _check_sqlite()
+    check_sqlite()
     if not _is_there(file):
         return SchemaState.MISSING
     with driver_told_plainly(), closing(open_driver(file, busy_ms=busy_ms)) as connection:
@@ -127,7 +127,8 @@ def open_driver(file: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
     return connection
 
 
-def _check_sqlite() -> None:
+def check_sqlite() -> None:
+    """Raises StoreProblem when this Python's SQLite will not do."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreProblem(
             f"SQLite {sqlite3.sqlite_version} is too old; use a Python with SQLite 3.37 or newer."

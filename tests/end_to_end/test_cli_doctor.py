@@ -1,0 +1,202 @@
+"""The doctor looks at every part for real, says what to do, and changes nothing."""
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from interworky_tui import doctor, secret
+from interworky_tui.paths import Paths
+from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
+from tests.delivery.smtp_server import HOST, PASSWORD, USER, MailHost, serve
+from tests.end_to_end.conftest import Shell
+
+PARTS = ["program", "settings", "office", "secrets", "clock", "data"]
+AFTER = ["templates", "email", "sms", "log", "disk"]
+
+
+@dataclass(frozen=True)
+class Practice:
+    """An office that is set up. Both servers are there unless a test takes them away."""
+
+    shell: Shell
+    mails: MailHost
+    texts: SmsServer
+
+    @property
+    def places(self) -> Paths:
+        return self.shell.paths
+
+    def look(self, status: int = 0) -> dict[str, dict[str, Any]]:
+        found = json.loads(self.shell("doctor", "--json", status=status).stdout)
+        assert all(list(one) == ["part", "state", "told", "advice"] for one in found)
+        return {one["part"]: one for one in found}
+
+    def write(self, **channels: str) -> None:
+        file = self.places.settings_file
+        with file.open("a") as settings:
+            for name, lines in channels.items():
+                settings.write(f"\n[{name}]\n{lines}\n")
+        file.chmod(0o600)
+
+
+@pytest.fixture
+def practice(shell, clock):
+    with serve("none") as mails, SmsServer(clock).running() as texts:
+        made = Practice(shell, mails, texts)
+        made.write(
+            email=f"host = '{HOST}'\nport = {mails.port}\nsecurity = 'none'\nuser = '{USER}'",
+            sms=f"account_sid = '{SID}'\nfrom_number = '{NUMBER}'\napi_base_url = '{texts.url}'",
+        )
+        secret.store("email", "password", PASSWORD, made.places.config)
+        secret.store("sms", "auth_token", TOKEN, made.places.config)
+        yield made
+
+
+@pytest.fixture
+def store(practice, empty_store):
+    shutil.copyfile(empty_store, practice.places.database)
+    practice.places.database.chmod(0o600)
+    return practice.places.database
+
+
+def states(found):
+    return {part: one["state"] for part, one in found.items()}
+
+
+def test_nothing_is_set_up(shell, places):
+    places.settings_file.unlink()
+    found = json.loads(shell("doctor", "--json").stdout)
+    assert [one["part"] for one in found] == PARTS + AFTER
+    notes = {one["part"] for one in found if one["state"] == "note"}
+    assert notes == {"settings", "office", "clock", "data", "email", "sms"}
+    assert os.listdir(places.data) == []
+
+
+def test_all_is_good(practice, store):
+    found = practice.look()
+    assert set(states(found).values()) == {"ok"}
+    assert list(found) == [*PARTS, "messages", *AFTER]
+    assert "0 appointments" in found["data"]["told"]
+    assert practice.mails.logins
+    assert practice.texts.seen
+    assert (practice.mails.copies, practice.texts.messages) == ([], [])
+
+
+def test_in_words(practice, store):
+    practice.texts.account["status"] = "suspended"
+    said = practice.shell("doctor", status=1).stdout
+    assert "OK       email      The login works.\n" in said
+    assert "PROBLEM  sms        It does not work.\n" in said
+    assert "-> The SMS account is not active" in said
+
+
+def test_wrong_secrets(practice, store):
+    secret.store("email", "password", "guessed", practice.places.config)
+    secret.store("sms", "auth_token", "guessed", practice.places.config)
+    found = practice.look(status=1)
+    assert states(found)["email"] == states(found)["sms"] == "problem"
+    assert "user or the password" in found["email"]["advice"]
+    assert "auth_token" in found["sms"]["advice"]
+    assert "guessed" not in str(found)
+
+
+def test_missing_secrets(practice, store):
+    (practice.places.config / "secrets.toml").unlink()
+    found = practice.look(status=1)
+    assert "no email.password and no sms.auth_token" in found["secrets"]["told"]
+
+
+def test_the_store_is_missing_and_stays_so(practice):
+    before = sorted(os.listdir(practice.places.data))
+    found = practice.look()
+    assert found["data"]["state"] == "note"
+    assert "messages" not in found
+    assert sorted(os.listdir(practice.places.data)) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 400])
+def test_a_store_that_is_none(practice, content):
+    practice.places.database.write_bytes(content)
+    assert practice.look(status=1)["data"]["state"] == "problem"
+    assert practice.places.database.read_bytes() == content
+
+
+def test_a_damaged_store(practice, store):
+    content = bytearray(store.read_bytes())
+    with sqlite3.connect(store) as connection:
+        [(page,)] = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'sms_receipt'"
+        ).fetchall()
+        [(size,)] = connection.execute("PRAGMA page_size").fetchall()
+    connection.close()
+    content[(page - 1) * size : page * size] = b"\x55" * size
+    store.write_bytes(content)
+    assert practice.look(status=1)["data"]["state"] == "problem"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no modes elsewhere")
+def test_what_others_may_read(practice, store):
+    for file in (store, practice.places.settings_file, practice.places.config / "secrets.toml"):
+        file.chmod(0o644)
+    found = practice.look(status=1)
+    assert states(found)["data"] == states(found)["secrets"] == "problem"
+    assert states(found)["settings"] == "note"
+    assert found["data"]["advice"] == f"chmod 600 {store}"
+
+
+def test_messages_that_did_not_leave(practice, store, clock):
+    number = practice.shell.add()
+    clock.forward(hours=1)
+    found = practice.look()
+    assert found["messages"]["state"] == "note"
+    assert found["messages"]["told"] == "4 should have left"
+    with sqlite3.connect(store) as connection:
+        connection.execute(
+            "UPDATE notification SET state = 'failed', reason = 'rejected'"
+            " WHERE appointment_id = ? AND channel = 'sms'",
+            (number,),
+        )
+    connection.close()
+    assert practice.look()["messages"]["told"] == "2 failed, 2 should have left"
+
+
+def test_a_clock_that_went_back(practice, store, clock):
+    practice.shell.add()
+    clock.now -= timedelta(hours=1)
+    found = practice.look(status=1)
+    assert "later than now" in found["data"]["told"]
+
+
+def test_bad_settings_are_told_of_and_the_rest_is_looked_at(practice):
+    practice.write(desk_="x = 1")
+    found = practice.look(status=1)
+    assert found["settings"]["state"] == "problem"
+    assert "desk_: is not a setting" in found["settings"]["told"]
+    assert list(found) == ["program", "settings", "log", "disk"]
+
+
+def test_a_bad_template(practice, store):
+    folder = practice.places.config / "templates" / "cancelled" / "client"
+    folder.mkdir(parents=True)
+    (folder / "sms.txt").write_text("Gone, {nmae}.\n")
+    found = practice.look(status=1)
+    assert "cancelled/client/sms.txt, line 1" in found["templates"]["told"]
+
+
+def test_a_server_that_never_answers_holds_nothing_up(practice, store):
+    with socket.create_server((HOST, 0)) as silent:
+        port = silent.getsockname()[1]
+        text = practice.places.settings_file.read_text()
+        text = text.replace(f"port = {practice.mails.port}", f"port = {port}")
+        practice.places.settings_file.write_text(text)
+        found = doctor.examine(practice.places, practice.shell.clock, {}, longest=1.0)
+    [email] = [one for one in found if one.part == "email"]
+    assert (email.state, email.told) == (doctor.State.PROBLEM, "There was no answer in time.")
+    assert [one.state for one in found if one.part == "sms"] == [doctor.State.OK]
