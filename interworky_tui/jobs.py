@@ -232,7 +232,7 @@ class Jobs:
         except Exception as error:
             if self._faults.get(chore.name) != repr(error):
                 self._faults[chore.name] = repr(error)
-                _log_failure(chore.name, error)
+                log_fault(chore.name, error)
         else:
             if self._faults.pop(chore.name, None):
                 log.info("%s: works again", chore.name)
@@ -253,7 +253,7 @@ class Jobs:
         try:
             moment = await self._reads.ask(self._next_start)
         except Exception as error:
-            _log_failure("looking for the next visit", error)
+            log_fault("looking for the next visit", error)
         else:
             self._arm("next visit", moment, self._due_tick)
 
@@ -278,7 +278,7 @@ class Jobs:
         try:
             drained, moment = await self._sends[channel].ask(partial(self._deliver, channel))
         except Exception as error:
-            _log_failure("delivering messages", error)
+            log_fault("delivering messages", error)
         else:
             self._arm(f"next {channel}", moment, partial(self._tick, channel))
             if drained.total:
@@ -293,7 +293,7 @@ class Jobs:
         try:
             call()
         except Exception as error:
-            _log_failure("telling of a change", error)
+            log_fault("telling of a change", error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -335,7 +335,7 @@ def on_stop_signal(call: Callable[[], object]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _log_failure(doing: str, error: Exception) -> None:
+def log_fault(doing: str, error: Exception) -> None:
     """Where it went wrong, without the error's own text unless that is safe to keep."""
     if isinstance(error, Refusal | SendFailed):
         log.warning("%s: %s", doing, error)

@@ -1,6 +1,6 @@
 """The worker, and the settings."""
 
-import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +10,8 @@ from interworky_tui.start import Surroundings
 
 if TYPE_CHECKING:
     from interworky_tui.bootstrap import Delivery
+    from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Chore
-
-log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -42,6 +41,7 @@ def worker(around: Surroundings, once: bool) -> None:
             around.clock,
             chores=delivery.chores,
             on_drained=lambda counts: say(printing.drained(counts)),
+            on_channels=lambda states: _warn(_troubles(states)),
         )
         click.echo("The worker runs; Ctrl+C ends it.", err=True)
         asyncio.run(jobs.run_worker(running))
@@ -52,33 +52,50 @@ def _once(delivery: "Delivery") -> None:
     from interworky_tui import bootstrap, jobs
     from interworky_tui.cli import printing
 
-    told: list[str] = []
+    last = [chore for chore in delivery.chores if chore.name == bootstrap.RECEIPTS]
+    counts: dict[str, int] = {}
+    troubles: list[str] = []
     with jobs.until_stopped() as ended:
         for chore in delivery.chores:
-            if chore.name != bootstrap.RECEIPTS and not ended():
-                told += _do(chore)
+            if chore not in last and not ended():
+                troubles += _do(chore, counts)
         drained = delivery.outbox.drain(ended)
-        for chore in delivery.chores:
-            if chore.name == bootstrap.RECEIPTS and not ended():
-                told += _do(chore)
+        for chore in last:
+            if not ended():
+                troubles += _do(chore, counts)
     say(printing.drained(drained))
-    if told:
-        say(f"{', '.join(told).capitalize()}.")
+    if counts:
+        say(", ".join(f"{name}: {count}" for name, count in counts.items()).capitalize() + ".")
+    _warn([*_troubles(delivery.outbox.states), *troubles])
 
 
-def _do(chore: "Chore") -> list[str]:
-    """What came of it in a few words; a far end that cannot be asked is told, and no error."""
+def _do(chore: "Chore", counts: dict[str, int]) -> list[str]:
+    """Do it and count what came of it. No fault of it holds up the rest; the log says more."""
     from interworky_tui.delivery.advice import advice
     from interworky_tui.delivery.channel import SendFailed
     from interworky_tui.domain.events import Channel
+    from interworky_tui.jobs import log_fault
 
     try:
         count = chore.run()
-    except SendFailed as failure:
-        log.warning("%s: %s", chore.name, failure)
-        click.echo(f"No {chore.name} could be asked for. {advice(Channel.SMS, failure)}", err=True)
-        return []
-    return [f"{chore.name}: {count}"] if count else []
+    except Exception as error:
+        log_fault(chore.name, error)
+        if isinstance(error, SendFailed):
+            return [f"SMS: {advice(Channel.SMS, error)}"]
+        return [f"Not all {chore.name} could be dealt with; the log says more."]
+    if isinstance(count, int) and count:
+        counts[chore.name] = count
+    return []
+
+
+def _troubles(states: "Iterable[ChannelState]") -> list[str]:
+    return [f"{state.channel.label}: {state.advice}" for state in states if state.advice]
+
+
+def _warn(sentences: list[str]) -> None:
+    """Each once, on stderr."""
+    for sentence in dict.fromkeys(sentences):
+        click.echo(sentence, err=True)
 
 
 @click.group()

@@ -1,6 +1,8 @@
 """The program's own settings lead to real servers: each message arrives there once."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -31,10 +33,34 @@ def test_a_wrong_token_pauses_the_texts_and_the_mails_go_on(shell, texts, set_up
         set_up(mails, texts, token="wrong")
         number = shell.add()
         clock.forward(seconds=11)
-        shell("worker", "--once")
+        told = shell("worker", "--once").stderr.splitlines()
+        assert len(told) == 1
+        assert told[0].startswith("SMS: The SMS provider does not accept the account_sid")
         told = {m["channel"]: m["state"] for m in shell.json("messages", "--appointment", number)}
         assert told == {"email": "sent", "sms": "pending"}
         assert not texts.messages
+
+
+def test_texts_are_not_asked_for_unless_they_are_set_up(shell, set_up, texts, clock):
+    with serve("none") as mails:
+        set_up(mails, None)
+        shell.add()
+        clock.forward(seconds=11)
+        assert shell("worker", "--once").stdout == "Messages: 2 sent, 2 previewed.\n"
+    assert texts.seen == []
+
+
+def test_a_text_that_cannot_be_dealt_with_holds_up_no_message(shell, set_up, texts, clock, places):
+    with serve("none") as mails:
+        set_up(mails, texts)
+        shell.add()
+        texts.receive("+4930901820", "Thank you")
+        clock.forward(seconds=11)
+        with closing(sqlite3.connect(places.database)) as store:
+            store.execute("ALTER TABLE inbound_sms RENAME TO away")
+        result = shell("worker", "--once")
+        assert result.stdout == "Messages: 4 sent.\n"
+        assert result.stderr == "Not all replies could be dealt with; the log says more.\n"
 
 
 def test_secrets_that_others_can_read_are_refused(places):
