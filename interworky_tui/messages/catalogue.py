@@ -32,7 +32,7 @@ from interworky_tui.messages.places import (
     places,
 )
 from interworky_tui.messages.template import BadTemplate, Lines
-from interworky_tui.messages.words import Words, read_words, words_of
+from interworky_tui.messages.words import Words, english_source, read_words, words_of
 
 ENGLISH = "en"
 _MOST_BYTES = 400_000
@@ -89,13 +89,31 @@ class Catalogue:
         There is more than one because what the office wrote may come out empty.
         """
         for tag in self._languages(language):
-            found = self._message(event, recipient, channel, tag, own=True)
+            found = self.message(event, recipient, channel, tag)
             if found:
                 yield found
             if found is None or found.own:
-                built_in = self._message(event, recipient, channel, tag, own=False)
+                built_in = self.message(event, recipient, channel, tag, own=False)
                 if built_in:
                     yield built_in
+
+    def message(
+        self, event: Event, recipient: Recipient, channel: Channel, tag: str, *, own: bool = True
+    ) -> Message | None:
+        """A message in exactly that language; None unless all its parts are there."""
+        first, *rest = (
+            self.find(name_of(event, recipient, part), tag, own=own) for part in PARTS[channel]
+        )
+        if channel is Channel.SMS:
+            return Message(tag, first) if first else None
+        text, page = rest
+        if not (first and text):
+            return None
+        if text.file and not (page and page.file):
+            page = None
+        elif page is None:
+            return None
+        return Message(tag, text, first, page)
 
     def first_text(self, recipient: Recipient, language: str | None = None) -> Template:
         """What the first SMS to a number ends with."""
@@ -120,6 +138,25 @@ class Catalogue:
                 return Template(file.lines, file.source, path)
         return _shipped(name, language)
 
+    def source(self, name: str, language: str) -> tuple[str, Path | None] | None:
+        """A file as it is written, for a person to read; the path is of an own one.
+
+        The words of English are given out as a file, too.
+        """
+        for tag in wider(language):
+            template = self._words_file(tag) if name == WORDS else self.find(name, tag)
+            if template:
+                return template.source, template.file
+        return None
+
+    def _words_file(self, tag: str) -> Template | None:
+        for path in self._own_paths(WORDS, tag):
+            file = self._own(path, None)
+            if file and not file.bad:
+                return Template((), file.source, path)
+        built_in = english_source() if tag == ENGLISH else _shipped_source(WORDS, tag)
+        return None if built_in is None else Template((), built_in)
+
     def own_path(self, name: str, language: str | None = None) -> Path:
         """Where the office's own template of that name is or would be."""
         assert self.folder is not None
@@ -137,7 +174,7 @@ class Catalogue:
         for path in sorted(_files_in(self.folder)):
             relative = path.relative_to(self.folder).as_posix()
             language, name = _split(relative)
-            if name == WORDS:
+            if language is not None and name == WORDS:
                 yield from _bad(self._own(path, None))
             elif language is not None and name in places():
                 yield from _bad(self._own(path, places()[name]))
@@ -170,23 +207,6 @@ class Catalogue:
     def _languages(self, language: str | None) -> tuple[str, ...]:
         wanted = language or self.language
         return tuple(dict.fromkeys((*wider(wanted), *wider(self.language), ENGLISH)))
-
-    def _message(
-        self, event: Event, recipient: Recipient, channel: Channel, tag: str, *, own: bool
-    ) -> Message | None:
-        first, *rest = (
-            self.find(name_of(event, recipient, part), tag, own=own) for part in PARTS[channel]
-        )
-        if channel is Channel.SMS:
-            return Message(tag, first) if first else None
-        text, page = rest
-        if not (first and text):
-            return None
-        if text.file and not (page and page.file):
-            page = None
-        elif page is None:
-            return None
-        return Message(tag, text, first, page)
 
     def _required(self, name: str, language: str | None) -> Template:
         found = (self.find(name, tag) for tag in self._languages(language))
@@ -272,9 +292,13 @@ def _is_tag(name: str) -> bool:
 
 def _no_place(relative: str) -> str:
     language, name = _split(relative)
-    if language is None and name in places():
+    if language is None and (name in places() or name == WORDS):
         first = relative.partition("/")[0]
-        return f"{first} is not how a language is written; as in es or es-MX"
+        try:
+            hint = f"did you mean {clean_language(first)}?"
+        except BadInput:
+            hint = "as in es or es-MX"
+        return f"{first} is not how a language is written; {hint}"
     near = difflib.get_close_matches(name, [*places(), WORDS], 1, 0.6)
     prefix = f"{language}/" if language else ""
     hint = f"; did you mean {prefix}{near[0]}?" if near else ""

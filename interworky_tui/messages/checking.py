@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 
 from interworky_tui.messages.fields import OF_OFFICE
-from interworky_tui.messages.places import LAYOUT, Place
+from interworky_tui.messages.places import Place
 from interworky_tui.messages.template import FIELD, BadTemplate, Lines, faults, parse
 
-_BARRED = re.compile(r"<\s*/?\s*(script|style|link|iframe|object|embed|form|base)\b", re.I)
+_BARRED = re.compile(r"<\s*(script|style|link|iframe|object|embed|form|base)\b", re.I)
 _LOADS = re.compile(r"<[a-z][^<>]*\s(src|srcset|background|poster)\s*=|url\s*\(", re.I)
 _IN_TAG = re.compile(r"<[a-z/!?][^<>]*\Z", re.I)
 _IN_ATTRIBUTE = OF_OFFICE | {"language"}
@@ -41,6 +41,8 @@ def _all_faults(source: str, place: Place, name: str) -> Iterator[BadTemplate]:
             yield BadTemplate(name, number, f"has a control character (U+{ord(odd):04X})")
             return
     yield from faults(source, name, place.fields)
+    if place.needs and source.strip() and place.needs[0] not in source:
+        yield BadTemplate(name, None, "{} is missing, which {}".format(*place.needs))
     if place.is_html:
         yield from _html_faults(source, place, name)
 
@@ -63,5 +65,3 @@ def _html_faults(source: str, place: Place, name: str) -> Iterator[BadTemplate]:
         if inside and field[1] in place.fields - _IN_ATTRIBUTE:
             what = f"{field[0]} stands inside a tag; use it in the text only"
             yield BadTemplate(name, at(field.start()), what)
-    if place.name == LAYOUT and "{body}" not in source:
-        yield BadTemplate(name, None, "does not name {body}, which is the message itself")

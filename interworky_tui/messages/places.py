@@ -16,11 +16,15 @@ _LONGEST = {"sms.txt": 600, "subject.txt": 200, "email.txt": 20_000, "email.html
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``name`` is its path in a folder of templates; ``longest`` is in characters."""
+    """``name`` is its path in a folder of templates; ``longest`` is in characters.
+
+    ``needs`` is what must stand in it, and why.
+    """
 
     name: str
     fields: frozenset[str]
     longest: int
+    needs: tuple[str, str] | None = None
 
     @property
     def is_html(self) -> bool:
@@ -45,9 +49,16 @@ def places() -> dict[str, Place]:
         for part in PARTS[channel]
     ]
     found = [_place(name) for name in (*names, *map(first_text_of, Recipient))]
-    return {place.name: place for place in (*found, Place(LAYOUT, IN_LAYOUT, 60_000))}
+    body = ("{body}", "is the message itself")
+    return {place.name: place for place in (*found, Place(LAYOUT, IN_LAYOUT, 60_000, body))}
 
 
 def _place(name: str) -> Place:
-    part = name.rpartition("/")[2]
-    return Place(name, IN_BODY if part.startswith("email.") else AT_A_GLANCE, _LONGEST[part])
+    event, recipient, part = name.split("/")
+    fields = IN_BODY if part.startswith("email.") else AT_A_GLANCE
+    needs = None
+    if event in (FIRST_TEXT, Event.HELP):
+        needs = ("STOP", "tells people how to opt out")
+    elif part == "sms.txt" and recipient == Recipient.CLIENT:
+        needs = ("{office_name}", "tells clients who writes")
+    return Place(name, fields, _LONGEST[part], needs)

@@ -72,7 +72,7 @@ def render_in(
     finished = Rendered("", "", "")
     for message in catalogue.messages(event, recipient, channel, language):
         finished = _finish(catalogue, message, recipient, channel, facts)
-        if _is_usable(finished, channel):
+        if _is_usable(finished, recipient, channel, facts):
             return finished
     return finished
 
@@ -90,10 +90,13 @@ def first_text(
     return to_gsm(" ".join(fill(lines, dict.fromkeys(IN_BODY, "") | known)))
 
 
-def _is_usable(message: Rendered, channel: Channel) -> bool:
-    if channel is Channel.SMS:
-        return bool(message.text.strip()) and len(message.text) <= LONGEST_SMS
-    return bool(message.text.strip() and message.subject.strip())
+def _is_usable(message: Rendered, recipient: Recipient, channel: Channel, facts: Facts) -> bool:
+    """What the office wrote may come out empty, or without its name, for some facts."""
+    if channel is Channel.EMAIL:
+        return bool(message.text.strip() and message.subject)
+    name = to_gsm(_shorten(clean_line(facts.office_name), LONGEST_IN_SMS))
+    named = recipient is Recipient.OFFICE or name in message.text
+    return bool(message.text) and named and len(message.text) <= LONGEST_SMS
 
 
 def _finish(

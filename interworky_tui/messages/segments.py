@@ -59,6 +59,11 @@ def to_gsm(text: str) -> str:
     return composed.translate(_LOOKALIKES)
 
 
+def outside_gsm(text: str) -> tuple[str, ...]:
+    """The characters for which a text is sent as UCS-2, each once, in their order."""
+    return tuple(dict.fromkeys(c for c in text if c not in _GSM_BASIC and c not in _GSM_EXTENSION))
+
+
 def plain_letters(text: str) -> str:
     """Without the accents that GSM-7 lacks, for words of our own: ``sáb`` costs a text its half."""
     return "".join(c if c in _GSM_BASIC or c in _GSM_EXTENSION else _bare(c) for c in text)

@@ -28,7 +28,7 @@ class BadTemplate(Refusal):
 
     def __init__(self, name: str, line: int | None, what: str) -> None:
         where = f"{name}, line {line}" if line else name
-        super().__init__(f"{where}: {what}.")
+        super().__init__(f"{where}: {what}{'' if what.endswith('?') else '.'}")
         self.name = name
         self.line = line
 
@@ -72,8 +72,10 @@ def _not_there(field: str, allowed: frozenset[str]) -> str:
         return f"{{{field}}} is private, and this is read by whoever glances at the phone"
     import difflib
 
-    near = difflib.get_close_matches(field.strip().lower(), sorted(allowed), 1, 0.6)
-    hint = f"; did you mean {{{near[0]}}}?" if near else ""
+    # People write {name} for {client_name}.
+    meant = {name.removeprefix("client_"): name for name in sorted(allowed)}
+    near = difflib.get_close_matches(field.strip().lower(), [*meant, *allowed], 1, 0.6)
+    hint = f"; did you mean {{{meant.get(near[0], near[0])}}}?" if near else ""
     return f"{{{echo(field)}}} is not a field that can be used there{hint}"
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import re
 from datetime import date, datetime
-from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -21,6 +20,7 @@ from interworky_tui.messages.fields import Facts
 from interworky_tui.messages.places import LAYOUT, WORDS, places
 from interworky_tui.messages.render import render, render_in
 from interworky_tui.messages.segments import count_segments
+from tests.messages.page import Page
 
 LANGUAGES = ("en", "es")
 Kind = tuple[Event, Recipient, Channel]
@@ -72,34 +72,6 @@ MINIMAL = Facts(
 )
 EMPTY = Facts(office_name="")
 TEXT_FIELDS = tuple(f.name for f in dataclasses.fields(Facts) if f.type is str or f.type == "str")
-
-
-class Page(HTMLParser):
-    """Collects tags and text, and fails on a tag that is not closed in order."""
-
-    VOID = ("meta", "br")
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-        self.feed(source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def oddities(text: str) -> list[str]:
