@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from interworky_tui.delivery.outcomes import JITTER, LONGEST_WAIT, backoff
+from interworky_tui.delivery.outcomes import backoff
 from interworky_tui.storage import outbox as rows
 
 SLACK = timedelta(minutes=1)
 """By which the clocks of several desks may differ without anybody having put one back."""
+LONGEST_UNDO = timedelta(minutes=10)
+"""The most that the settings allow."""
 
 
 class Lapses:
@@ -33,33 +35,43 @@ class Lapses:
         found = rows.out_of_time(
             connection, now=now, far=now + self._lease + SLACK, soon=now + SLACK
         )
-        ended = self._ended([row for row in found if row.state == "sending"], now, tick)
-        if ended:
-            rows.give_back(connection, ended)
+        leased = [row for row in found if row.state == "sending"]
+        lapsed = [row.id for row in leased if row.lease_until <= now]
+        outlived = self._outlived([row for row in leased if row.lease_until > now], tick)
+        if lapsed or outlived:
+            rows.give_back(connection, lapsed + outlived)
+        for id in outlived:
+            # It was due when it was taken.
+            rows.bring_forward(connection, id, now)
         for row in found:
             if row.state == "pending" and (due_at := _due_after_all(row, now)):
                 rows.bring_forward(connection, row.id, due_at)
 
-    def _ended(self, leased: Iterable[Row[Any]], now: datetime, tick: float) -> list[int]:
-        """A lease beyond the reach of any is as old as it was when it was first seen, or older.
+    def _outlived(self, odd: Iterable[Row[Any]], tick: float) -> list[int]:
+        """Of leases that lie beyond the reach of any, those that have run out all the same.
 
-        Its worker may be sending right now, so that its length must pass once more, here, on the
+        Their worker may be sending right now. So the length of a lease must pass here, on the
         clock that cannot be set: by then the worker has renewed it, ended it, or is gone.
         """
-        ended = [row.id for row in leased if row.lease_until <= now]
-        odd = {(row.id, row.lease_until) for row in leased if row.lease_until > now}
-        self._seen = {one: self._seen.get(one, tick) for one in odd}
+        leases = [(row.id, row.lease_until) for row in odd]
+        self._seen = {one: self._seen.get(one, tick) for one in leases}
         length = self._lease.total_seconds()
-        return ended + [id for (id, _), seen in self._seen.items() if tick - seen >= length]
+        return [id for (id, _), seen in self._seen.items() if tick - seen >= length]
 
 
 def _due_after_all(row: Row[Any], now: datetime) -> datetime | None:
     """When a message falls due that was created later than now; None when it waits as it should.
 
     It waits as long as it would have waited, so that a time to undo or to leave the far end
-    alone is kept. A longer one was meant for a time of the day, and one that ends before the
-    message was created has been put right already.
+    alone is kept. What was to wait for longer than any time to undo is meant for a time of the
+    day. What is due before it was created has been put right already.
     """
-    wait = backoff(row.attempts, 1) if row.attempts else row.due_at - row.created_at
-    possible = timedelta(0) <= wait <= LONGEST_WAIT * (1 + JITTER)
-    return now + wait if possible and row.due_at > now + wait else None
+    if row.attempts:
+        wait = backoff(row.attempts, 1)
+    else:
+        wait = row.due_at - row.created_at
+        if wait > LONGEST_UNDO:
+            return None
+        if wait < timedelta(0):
+            return now if row.due_at > now + LONGEST_UNDO else None
+    return now + wait if row.due_at > now + wait else None

@@ -12,8 +12,8 @@ from interworky_tui.domain.events import Channel, MessageState
 
 
 class Line:
-    """``working`` is held by the one thread that sends by it. Without ``per_minute`` there is no
-    limit.
+    """``working`` is held by the one thread that sends by it. There is no limit without
+    ``per_minute``, and none for files.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Line:
         self.sender = sender
         self.circuit = Circuit(channel, Health.LIVE if live else Health.PREVIEW)
         self.working = threading.Lock()
-        self._pace = Pace(per_minute, monotonic) if per_minute else None
+        self._pace = Pace(per_minute, monotonic) if per_minute and live else None
 
     def room(self, now: datetime, most: int) -> int:
         """How many messages may be taken on now; one, while it is not known to work."""
@@ -38,10 +38,14 @@ class Line:
             most = 1
         return min(most, self._pace.tokens()) if self._pace else most
 
+    def breath(self) -> float:
+        """Seconds until it may send again, after as much as it may at a time; 0 when it may."""
+        return self._pace.wait() if self._pace else 0.0
+
     def opens(self, now: datetime) -> datetime | None:
         """When there is room next; None when there is."""
         shut = self.circuit.shut_until(now)
-        wait = self._pace.wait() if self._pace else 0.0
+        wait = self.breath()
         if not wait:
             return shut
         token = now + timedelta(seconds=wait)

@@ -162,6 +162,18 @@ class Outbox:
             moments.append(min(lapse, now + LEASE))
         return min(moments, default=None)
 
+    def breath(self) -> float:
+        """Seconds until something that is due may leave by a channel that has sent as much as it
+        may at a time; 0 when nothing waits for that.
+        """
+        now, waits = self._clock(), []
+        with self._database.read() as connection:
+            for channel, line in self._lines.items():
+                if line.breath() and not line.circuit.shut_until(now):
+                    due = rows.next_head(connection, channel.value)
+                    waits += [line.breath()] if due is not None and due <= now else []
+        return min(waits, default=0.0)
+
     @contextmanager
     def _working_on(self, channel: Channel | None) -> Iterator[list[Line]]:
         with ExitStack() as stack:
