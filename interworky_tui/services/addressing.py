@@ -16,6 +16,8 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.opt_outs import has_opted_out
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 
+QUIET = ":quiet"
+"""Ends the stream of what waits for the end of quiet hours, so that it holds up nothing else."""
 ANSWERS = (Event.REPLY, Event.HELP)
 """They go to the number that a text came from, whatever is on file."""
 _SAY_HOW_TO_STOP = (Event.REMINDER, Event.HELP)
@@ -134,7 +136,7 @@ def texted(
         row.channel == literal_column("'sms'"), row.to_address == number
     )
     left = row.state.in_(("sending", "sent", "previewed"))
-    at_once = row.reason.is_distinct_from(Reason.QUIET_HOURS.value)
+    at_once = row.stream.not_like(f"%{QUIET}")
     waits = (row.state == "pending") & or_(at_once, row.due_at <= due)
     if after is None or now is None:
         return _any(connection, texts.where(left | waits))

@@ -1,6 +1,7 @@
 """Clients: who is the same person, who only seems to be, and mending what is on file."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -19,6 +20,14 @@ from interworky_tui.storage.tables import CLIENT
 LONGEST_NAME = 300
 
 
+class Contact(NamedTuple):
+    """A client as stored: name, E.164 phone, email. One of the two is there."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+
 def clean_name(text: str) -> str:
     """Raises BadInput when nothing is left of it, or too much."""
     name = clean_line(text)
@@ -29,16 +38,14 @@ def clean_name(text: str) -> str:
     return name
 
 
-def clean_contact(
-    office: Context, name: str, phone: str, email: str
-) -> tuple[str, str | None, str | None]:
-    """Name, E.164 phone and email as they are stored. Raises BadInput by field."""
+def clean_contact(office: Context, name: str, phone: str, email: str) -> Contact:
+    """Raises BadInput by field."""
     named = clean_name(name)
     number = clean_phone(phone, office.settings.office.country)
     address = clean_email(email)
     if number is None and address is None:
         raise BadInput("Give a phone number or an email, so that the client can be told.", "phone")
-    return named, number, address
+    return Contact(named, number, address)
 
 
 def likely_duplicates(office: Context, name: str, phone: str, email: str) -> list[Client]:
@@ -132,29 +139,39 @@ def edit_client(
     ``language`` None leaves it as it is, and "" is the office's own; what waits is not
     translated. Raises NotFound, BadInput by field, or ChangedElsewhere.
     """
-    named, number, address = clean_contact(office, name, phone, email)
-    spoken = clean_language(language or "")
+    wanted = clean_contact(office, name, phone, email)
+    spoken = language if language is None else clean_language(language) or ""
     with office.database.write() as connection:
-        known = records.load_client(connection, client_id)
-        if version is not None and version != known.version:
-            raise ChangedElsewhere("Someone changed this client in the meantime; look again.")
-        twin = select(CLIENT.c.id).where(
-            CLIENT.c.match_name == fold(named), CLIENT.c.phone == number, CLIENT.c.id != client_id
-        )
-        if number and connection.execute(twin).first():
-            raise BadInput("Another client has that name and that phone already.", "phone")
-        spoken = known.language if language is None else spoken
-        if (named, number, address, spoken) == (
-            known.name,
-            known.phone,
-            known.email,
-            known.language,
-        ):
-            return known
-        _write(connection, known, named, number, address, spoken)
-        edited = records.load_client(connection, client_id)
-        redirect(connection, office, edited)
-        return edited
+        return edit_within(connection, office, client_id, wanted, language=spoken, version=version)
+
+
+def edit_within(
+    connection: Connection,
+    office: Context,
+    client_id: int,
+    wanted: Contact,
+    *,
+    language: str | None = None,
+    version: int | None = None,
+) -> Client:
+    """As ``edit_client``, of what is clean already, in a transaction that does more."""
+    known = records.load_client(connection, client_id)
+    if version is not None and version != known.version:
+        raise ChangedElsewhere("Someone changed this client in the meantime; look again.")
+    twin = select(CLIENT.c.id).where(
+        CLIENT.c.match_name == fold(wanted.name),
+        CLIENT.c.phone == wanted.phone,
+        CLIENT.c.id != client_id,
+    )
+    if wanted.phone and connection.execute(twin).first():
+        raise BadInput("Another client has that name and that phone already.", "phone")
+    spoken = known.language if language is None else language or None
+    if (*wanted, spoken) == (known.name, known.phone, known.email, known.language):
+        return known
+    _write(connection, known, *wanted, spoken)
+    edited = records.load_client(connection, client_id)
+    redirect(connection, office, edited)
+    return edited
 
 
 def _write(

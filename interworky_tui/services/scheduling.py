@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -136,19 +137,43 @@ def edit_request(
     version: int | None = None,
 ) -> Appointment:
     """Mend the service and the note; tells nobody. The history says that, not what."""
-    kept, noted = clean_line(service), clean_text(note)
-    if len(kept) > LONGEST_SERVICE:
-        raise BadInput(f"A service may have {LONGEST_SERVICE} characters at most.", "service")
-    if len(noted) > LONGEST_NOTE:
-        raise BadInput(f"A note may have {LONGEST_NOTE} characters at most.", "note")
+    wanted = clean_words(service, note)
     with office.database.write() as connection:
-        before, _ = records.load(connection, appointment_id, version)
-        if (kept, noted) == (before.service, before.note):
-            return before
-        after = replace(before, service=kept, note=noted, version=before.version + 1)
-        now = office.clock()
-        records.save(connection, before, after, Verb.EDIT, actor=office.actor, at=now)
-        return after
+        return edit_within(connection, office, appointment_id, wanted, version=version)
+
+
+class Words(NamedTuple):
+    """What a request says of itself, as stored."""
+
+    service: str
+    note: str
+
+
+def clean_words(service: str, note: str) -> Words:
+    """Raises BadInput by field."""
+    words = Words(clean_line(service), clean_text(note))
+    if len(words.service) > LONGEST_SERVICE:
+        raise BadInput(f"A service may have {LONGEST_SERVICE} characters at most.", "service")
+    if len(words.note) > LONGEST_NOTE:
+        raise BadInput(f"A note may have {LONGEST_NOTE} characters at most.", "note")
+    return words
+
+
+def edit_within(
+    connection: Connection,
+    office: Context,
+    appointment_id: int,
+    wanted: Words,
+    *,
+    version: int | None = None,
+) -> Appointment:
+    """As ``edit_request``, of what is clean already, in a transaction that does more."""
+    before, _ = records.load(connection, appointment_id, version)
+    if wanted == (before.service, before.note):
+        return before
+    after = replace(before, service=wanted.service, note=wanted.note, version=before.version + 1)
+    records.save(connection, before, after, Verb.EDIT, actor=office.actor, at=office.clock())
+    return after
 
 
 def overlapping(
