@@ -111,9 +111,15 @@ def card(office: "Context", known: "Card") -> str:
 def _facts(office: "Context", one: Appointment, client: Client) -> Iterator[str]:
     contact = (_phone(office, client.phone), clean_line(client.email or ""))
     yield ", ".join(filter(None, (f"Client: {clean_line(client.name)}", *contact)))
+    if client.language:
+        yield f"Language: {clean_line(client.language)}"
     yield f"Wish: {say_wish(office, one)}"
     if one.starts_at:
         yield f"Visit: {_slot(office, one)}"
+    if one.change_asked_at:
+        yield "Answer: the client asks for another time"
+    elif one.confirmed_at:
+        yield "Answer: the client has confirmed"
     yield from (f"{name}: {text}" for name, text in _texts(one) if text)
     if one.status is Status.CANCELLED and one.cancel_reason:
         why = clean_line(one.cancel_text)
