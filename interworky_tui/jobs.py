@@ -296,6 +296,9 @@ class Jobs:
             log_fault("telling of a change", error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._stopping.is_set():
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
