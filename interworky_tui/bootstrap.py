@@ -35,7 +35,7 @@ from interworky_tui.storage.tables import APPOINTMENT, SMS_RECEIPT
 if TYPE_CHECKING:
     from interworky_tui.jobs import Chore
 
-REPLIES, RECEIPTS = "replies", "receipts"
+REMINDERS, REPLIES, RECEIPTS = "reminders", "replies", "receipts"
 """The names of the chores."""
 
 
@@ -103,10 +103,13 @@ def _chores(office: Context, texts: Sender) -> "tuple[Chore, ...]":
     from interworky_tui.delivery.inbound import take_in
     from interworky_tui.delivery.receipts import follow_up
     from interworky_tui.jobs import Chore
+    from interworky_tui.services.reminders import queue_reminders
 
+    reminders = Chore(REMINDERS, timedelta(seconds=60), partial(queue_reminders, office))
     if not isinstance(texts, SmsSender):
-        return ()
+        return (reminders,)
     return (
+        reminders,
         Chore(REPLIES, timedelta(seconds=30), partial(take_in, office, texts)),
         Chore(RECEIPTS, timedelta(seconds=15), partial(follow_up, office, texts)),
     )

@@ -86,3 +86,30 @@ def test_a_visit_is_told_of_and_who_texts_stop_gets_no_more_texts(
     assert shell("worker", "--once").stdout == "No messages were due.\n"
     assert len(mails.copies) == 6
     assert len({copy.content for copy in mails.copies}) == 6
+
+
+def test_a_client_is_reminded_once_and_confirms_by_a_letter(shell, set_up, mails, texts, clock):
+    set_up(mails, texts, messages='undo_seconds = 0\nquiet_hours = ""\nreminders = ["24h"]\n')
+    number = shell.add()
+    shell("schedule", number, "2026-03-20 10:30")
+    shell("worker", "--once")
+    so_far = len(mails.copies)
+
+    clock.forward(days=3, hours=2)
+    assert shell("worker", "--once").stdout.splitlines()[0] == "Messages: 2 sent."
+    told = queued(shell, number, "reminder")
+    assert {m["state"] for m in told.values()} == {"sent"}
+    assert texts.messages[-1]["to"] == CLIENT
+    assert texts.messages[-1]["body"] == told["client", "sms"]["body"]
+    arrived(mails, told["client", "email"])
+
+    texts.receive(CLIENT, "C")
+    clock.forward(minutes=1)
+    assert "Replies: 1" in shell("worker", "--once").stdout
+    assert "Answer: the client has confirmed\n" in shell("show", number).stdout
+    assert len(mails.copies) == so_far + 1
+
+    texts.receive(CLIENT, "R")
+    clock.forward(minutes=1)
+    shell("worker", "--once")
+    assert "Answer: the client asks for another time\n" in shell("show", number).stdout
