@@ -104,7 +104,9 @@ def test_the_network_that_never_says_is_asked_less_and_less_and_then_no_more(
     accepted, last = bench.clock(), bench.clock()
     bench.server.deliver(bench.server.messages[0]["sid"], "sent")
     longest = timedelta(0)
-    while any(row.poll_at for row in bench.receipts()):
+    for _ in range(200):
+        if bench.receipts()[0].poll_at is None:
+            break
         bench.until_asked()
         longest, last = max(longest, bench.clock() - last), bench.clock()
         bench.ask()
