@@ -32,6 +32,10 @@ WAITS_FOR_A_PERSON = "handled_at IS NULL"
 ANSWERS = "in_reply_to IS NOT NULL"
 
 
+def _partial(name: str | None, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -198,46 +202,12 @@ class Notification(Base):
         UniqueConstraint("dedupe_key"),
         UniqueConstraint("message_id"),
         Index(None, "appointment_id", "id"),
-        Index(
-            "ix_notification_due",
-            "due_at",
-            "id",
-            sqlite_where=text(UNFINISHED),
-            postgresql_where=text(UNFINISHED),
-        ),
-        Index(
-            "ix_notification_stream",
-            "stream",
-            "id",
-            sqlite_where=text(UNFINISHED),
-            postgresql_where=text(UNFINISHED),
-        ),
-        Index(
-            "ix_notification_texts",
-            "to_address",
-            sqlite_where=text(TEXTS),
-            postgresql_where=text(TEXTS),
-        ),
-        Index(
-            "ix_notification_trouble",
-            "appointment_id",
-            sqlite_where=text(NEEDS_A_PERSON),
-            postgresql_where=text(NEEDS_A_PERSON),
-        ),
-        Index(
-            "ix_notification_finished",
-            "state",
-            "id",
-            sqlite_where=text(FINISHED),
-            postgresql_where=text(FINISHED),
-        ),
-        Index(
-            None,
-            "in_reply_to",
-            "id",
-            sqlite_where=text(ANSWERS),
-            postgresql_where=text(ANSWERS),
-        ),
+        _partial("ix_notification_due", "due_at", "id", where=UNFINISHED),
+        _partial("ix_notification_stream", "stream", "id", where=UNFINISHED),
+        _partial("ix_notification_texts", "to_address", where=TEXTS),
+        _partial("ix_notification_trouble", "appointment_id", where=NEEDS_A_PERSON),
+        _partial("ix_notification_finished", "state", "id", where=FINISHED),
+        _partial(None, "in_reply_to", "id", where=ANSWERS),
         {"sqlite_strict": True},
     )
 
@@ -278,12 +248,7 @@ class SmsReceipt(Base):
     __tablename__ = "sms_receipt"
     __table_args__ = (
         Index(None, "notification_id"),
-        Index(
-            "ix_sms_receipt_poll",
-            "poll_at",
-            sqlite_where=text(STILL_CHANGES),
-            postgresql_where=text(STILL_CHANGES),
-        ),
+        _partial("ix_sms_receipt_poll", "poll_at", where=STILL_CHANGES),
         {"sqlite_strict": True},
     )
 
@@ -309,12 +274,7 @@ class InboundSms(Base):
         ),
         UniqueConstraint("sid"),
         Index(None, "from_number", "id"),
-        Index(
-            "ix_inbound_sms_waiting",
-            "id",
-            sqlite_where=text(WAITS_FOR_A_PERSON),
-            postgresql_where=text(WAITS_FOR_A_PERSON),
-        ),
+        _partial("ix_inbound_sms_waiting", "id", where=WAITS_FOR_A_PERSON),
         {"sqlite_strict": True},
     )
 

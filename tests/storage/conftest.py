@@ -17,6 +17,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
+from interworky_tui.storage.queries import Reader, open_reader
 from interworky_tui.storage.search import search_text
 
 QUICK = settings(max_examples=60, deadline=None)
@@ -187,6 +188,26 @@ def store(file: Path) -> Iterator[Store]:
     store = Store(file)
     with closing(store.connection):
         yield store
+
+
+@pytest.fixture
+def reader(store: Store) -> Iterator[Reader]:
+    with closing(open_reader(store.file)) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="module")
+def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all examples; each begins by clearing it."""
+    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("shared"))))
+    with closing(store.connection):
+        yield store
+
+
+@pytest.fixture(scope="module")
+def shared_reader(shared: Store) -> Iterator[Reader]:
+    with closing(open_reader(shared.file)) as reader:
+        yield reader
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """The card of an appointment, and the outbox page by page."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict
 from datetime import date, time, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,14 +11,8 @@ from interworky_tui.domain.appointment import Appointment, CancelReason, Client,
 from interworky_tui.domain.events import MessageState
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.storage.card import MESSAGE_COLUMNS, HistoryLine, MessageLine
-from interworky_tui.storage.queries import Reader, open_reader
+from interworky_tui.storage.queries import Reader
 from tests.storage.conftest import HALF_HOUR, NOW, QUICK, Store
-
-
-@pytest.fixture
-def reader(store: Store) -> Iterator[Reader]:
-    with closing(open_reader(store.file)) as reader:
-        yield reader
 
 
 def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:

@@ -1,7 +1,5 @@
 """The texts that came in: what waits for a person stands first, and is counted."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -9,16 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interworky_tui.storage.inbox import InboundLine
-from interworky_tui.storage.queries import CAP, Reader, open_reader
+from interworky_tui.storage.queries import CAP, Reader
 from tests.storage.conftest import NOW, QUICK, Store
 
 LATER = NOW + timedelta(minutes=5)
-
-
-@pytest.fixture
-def reader(store: Store) -> Iterator[Reader]:
-    with closing(open_reader(store.file)) as reader:
-        yield reader
 
 
 def test_a_text_comes_back_as_it_was_stored(store: Store, reader: Reader) -> None:

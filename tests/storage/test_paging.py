@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,20 +16,6 @@ from interworky_tui.storage.queries import NEWEST_FIRST, Key, Reader, Row, open_
 from tests.storage.conftest import NOW, QUICK, Store
 
 NAMES = ("Ada Lovelace", "Grace Hopper", "Alan Turing")
-
-
-@pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One store for all examples; each begins by clearing it."""
-    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("paging"))))
-    with closing(store.connection):
-        yield store
-
-
-@pytest.fixture(scope="module")
-def reader(shared: Store) -> Iterator[Reader]:
-    with closing(open_reader(shared.file)) as reader:
-        yield reader
 
 
 # Few minutes and many visits, so that many share their moment.
@@ -99,7 +84,7 @@ def backwards(reader: Reader, status: Status, limit: int, search: str) -> list[R
 @given(visits=LONG, limit=st.integers(1, 8), search=SEARCHES, status=st.sampled_from(WALKED))
 def test_a_walk_meets_every_row_once_in_order(
     shared: Store,
-    reader: Reader,
+    shared_reader: Reader,
     limits: dict[str, int],
     visits: Visits,
     limit: int,
@@ -111,46 +96,46 @@ def test_a_walk_meets_every_row_once_in_order(
     with pytest.MonkeyPatch.context() as patch:
         for name, most in limits.items():
             patch.setattr(matching, name, most)
-        assert [row.id for row in forwards(reader, status, limit, search)] == ids
-        walked = backwards(reader, status, limit, search)
+        assert [row.id for row in forwards(shared_reader, status, limit, search)] == ids
+        walked = backwards(shared_reader, status, limit, search)
         assert [row.id for row in walked] == ids
         for index, row in enumerate(walked):
             assert row.status is status
-            assert reader.position(status, row.key, search=search) == (index, len(ids))
+            assert shared_reader.position(status, row.key, search=search) == (index, len(ids))
         for offset in (0, len(ids) // 2, len(ids)):
-            page = reader.page_at(status, offset, limit, search)
+            page = shared_reader.page_at(status, offset, limit, search)
             assert [row.id for row in page] == ids[offset : offset + limit]
 
 
 @QUICK
 @given(visits=VISITS, minute=st.integers(-4, 4), id=st.integers(0, 40))
 def test_a_key_that_no_row_has_is_a_place_too(
-    shared: Store, reader: Reader, visits: Visits, minute: int, id: int
+    shared: Store, shared_reader: Reader, visits: Visits, minute: int, id: int
 ) -> None:
     fill(shared, visits)
     moment = (NOW + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     key = Key(moment, id)
     for status in Status:
-        before = reader.page(status, before=key, limit=99)
-        after = reader.page(status, after=key, limit=99)
-        there = [row for row in (reader.row(id),) if row and row.key == key]
+        before = shared_reader.page(status, before=key, limit=99)
+        after = shared_reader.page(status, after=key, limit=99)
+        there = [row for row in (shared_reader.row(id),) if row and row.key == key]
         there = [row for row in there if row.status is status]
         ids = [row.id for row in (*before, *there, *after)]
         assert ids == expected(shared, status, "")
-        assert reader.position(status, key) == (len(before), len(ids))
+        assert shared_reader.position(status, key) == (len(before), len(ids))
 
 
 @QUICK
 @given(visits=VISITS, search=SEARCHES)
 def test_counts_are_those_of_the_lists(
-    shared: Store, reader: Reader, visits: Visits, search: str
+    shared: Store, shared_reader: Reader, visits: Visits, search: str
 ) -> None:
     fill(shared, visits)
     for few in (matching.FEW_ROWS, 0):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(matching, "FEW_ROWS", few)
-            counts = reader.counts(NOW, search=search)
-        rows = [row for status in Status for row in forwards(reader, status, 50, search)]
+            counts = shared_reader.counts(NOW, search=search)
+        rows = [row for status in Status for row in forwards(shared_reader, status, 50, search)]
         assert counts.of == {s: sum(row.status is s for row in rows) for s in Status}
         assert counts.due == sum(row.is_due(NOW) for row in rows)
         assert counts.stale == sum(row.is_stale(NOW) for row in rows)
@@ -159,11 +144,11 @@ def test_counts_are_those_of_the_lists(
 @QUICK
 @given(visits=VISITS)
 def test_the_next_start_is_the_first_after_now(
-    shared: Store, reader: Reader, visits: Visits
+    shared: Store, shared_reader: Reader, visits: Visits
 ) -> None:
     fill(shared, visits)
     starts = [NOW + timedelta(minutes=m) for s, m, _ in visits if s is Status.SCHEDULED and m > 0]
-    assert reader.next_start(NOW) == min(starts, default=None)
+    assert shared_reader.next_start(NOW) == min(starts, default=None)
 
 
 @pytest.mark.parametrize("analyzed", [False, True])

@@ -1,10 +1,7 @@
 """What is typed against what is found: a slow model of the rules, and the rules by example."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -72,19 +69,6 @@ def searches(draw: st.DrawFn) -> tuple[list[Person], str]:
     return people, draw(st.just(typed) | st.text(LETTERS + "@+()0", max_size=6))
 
 
-@pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("search"))))
-    with closing(store.connection):
-        yield store
-
-
-@pytest.fixture(scope="module")
-def reader(shared: Store) -> Iterator[Reader]:
-    with closing(open_reader(shared.file)) as reader:
-        yield reader
-
-
 @pytest.mark.parametrize(
     "limits",
     [{}, {"MOST_SORTED": 0}, {"FEW_ROWS": 0}],
@@ -96,7 +80,7 @@ def reader(shared: Store) -> Iterator[Reader]:
 @example(search=([Person("a_b", "+1234567", None), Person("axb", "+1234567", None)], "a_"))
 @example(search=([Person("a\\b", "+1234567", None), Person("ab", "+1234567", None)], "a\\"))
 def test_a_search_finds_whom_the_model_finds(
-    shared: Store, reader: Reader, limits: dict[str, int], search: tuple[list[Person], str]
+    shared: Store, shared_reader: Reader, limits: dict[str, int], search: tuple[list[Person], str]
 ) -> None:
     people, query = search
     shared.clear()
@@ -107,8 +91,8 @@ def test_a_search_finds_whom_the_model_finds(
     with pytest.MonkeyPatch.context() as patch:
         for name, limit in limits.items():
             patch.setattr(matching, name, limit)
-        assert [row.id for row in reader.page(Status.REQUESTED, search=query)] == expected
-        counts = reader.counts(NOW, search=query)
+        assert [row.id for row in shared_reader.page(Status.REQUESTED, search=query)] == expected
+        counts = shared_reader.counts(NOW, search=query)
         assert counts.of[Status.REQUESTED] == len(expected)
 
 
