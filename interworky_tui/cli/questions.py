@@ -27,7 +27,7 @@ class Answers:
 
     there: dict[Key, str]
     proposed: dict[Key, str] = field(default_factory=dict)
-    given: dict[Key, str] = field(default_factory=dict)
+    given: dict[Key, str] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, key: Key) -> str:
         return self.given.get(key, self.there.get(key, ""))

@@ -113,7 +113,7 @@ class SetUp:
                 say(f"{question.words}: from {name}, which goes before what is kept.")
             elif self.asks:
                 self._ask(question)
-            elif question.key in (PORT,) and question.key in self.answers.proposed:
+            elif question.key == PORT and PORT in self.answers.proposed:
                 self._answer(question, self.answers.offer(question.key))
 
     def _ask(self, question: Question) -> None:
@@ -248,7 +248,8 @@ class SetUp:
     def _drop(self, section: str) -> None:
         if self._news(section):
             click.echo(f"Not kept: {TITLES[section]}.", err=True)
-        self.answers.settle(section, kept=False)
+        for part in ("office", section):
+            self.answers.settle(part, kept=False)
 
 
 def _set(around: Surroundings, question: Question) -> bool:

@@ -14,6 +14,7 @@ from interworky_tui.delivery.advice import EMAIL, SMS, Rule, advice
 from interworky_tui.delivery.channel import FailureKind, SendFailed
 from interworky_tui.delivery.email import EmailSender, MailServer, Patience
 from interworky_tui.delivery.sms import SmsSender
+from interworky_tui.delivery.sms_answers import BUSY, MISSET, REFUSED
 from interworky_tui.domain.events import Channel
 from tests.conftest import FixedClock
 from tests.delivery.sms_server import NUMBER, Fault, SmsServer
@@ -261,3 +262,8 @@ def test_every_sentence_is_one_and_says_no_address(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z][^.\n]*( 1\.2 [^.\n]*)?\.", rule.sentence)
     assert len(rule.sentence) < 160
     assert not re.search(r"@|\d{5}", rule.sentence)
+
+
+@pytest.mark.parametrize("code", sorted(REFUSED | MISSET | BUSY))
+def test_every_code_that_means_something_to_the_sender_has_its_own_sentence(code: int) -> None:
+    assert told(Channel.SMS, f"HTTP 400, code {code}") != told(Channel.SMS, "HTTP 400")

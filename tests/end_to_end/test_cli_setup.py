@@ -168,6 +168,15 @@ def test_a_wrong_token_leaves_the_emails_kept(person, mails, texts):
     assert "Not kept: Texts" in result.stderr
 
 
+def test_an_address_that_was_corrected_in_vain_is_not_kept_with_the_texts(person, mails, texts):
+    mails.faults.extend([Fault("RCPT", "550 5.1.1 no such mailbox")] * 2)
+    again = (*[NONE] * 6, "ana@lindenhof.example", "n", "n")
+    typed = (*OFFICE, *email(mails), "y", *again, *SMS)
+    person(*typed, status=1)
+    assert person.settings["office"]["email"] == OFFICE[3]
+    assert person.settings["sms"]["account_sid"] == SID
+
+
 def test_what_fails_is_kept_all_the_same_if_that_is_wanted(person):
     port = refusing_port()
     said = person(*OFFICE, *email(port), "n", "y", *SKIP).output
@@ -305,6 +314,18 @@ class TestScripts:
     def test_a_secret_is_kept_when_its_place_is_named(self, person, mails, password):
         person(options=(*self.script(mails.port), "--secrets", "file"))
         assert person.secret("email", "password") == PASSWORD
+
+    def test_without_a_keyring_nothing_is_half_kept(self, person, mails, password):
+        result = person(options=(*self.script(mails.port), "--secrets", "keyring"), status=1)
+        assert "The keyring does not answer" in result.stderr
+        assert list(person.settings) == ["office"]
+        assert not (person.paths.config / "secrets.toml").exists()
+
+    def test_a_secret_in_the_environment_alone(self, person, mails):
+        typed = (*OFFICE, *email(mails), *SKIP)
+        person(*typed, options=("--secrets", "environment"))
+        assert person.settings["email"]["host"] == HOST
+        assert person.secret("email", "password") == ""
 
     def test_a_bad_option_keeps_nothing(self, person):
         options = ("--yes", "--office-name", "Lindenhof", "--email-port", "x")
