@@ -25,6 +25,8 @@ ADDRESSES = 4
 """How many addresses of a host may be tried, each for as long as connecting may take."""
 SLACK = timedelta(minutes=2)
 """Between this machine's clock and the provider's."""
+PUT_BACK = timedelta(days=1)
+"""How far back is looked for a message that was created later than now."""
 PAGE = 50
 PAGES = 10
 
@@ -180,7 +182,7 @@ class SmsSender:
         account = self._account
         sent_from = {"from_": account.from_number} if account.from_number else {}
         page = client.messages.page(to=message.to_address, page_size=PAGE, **sent_from)
-        since = message.created_at - self._ahead() - SLACK
+        since = self._earliest(message)
         for _ in range(PAGES):
             recent = [text for text in page if needed(text.date_created) >= since]
             for text in recent:
@@ -206,14 +208,18 @@ class SmsSender:
     def _on_trial(self, client: Any) -> bool:
         return bool(client.api.accounts(self._account.account_sid).fetch().type == "Trial")
 
-    def _ahead(self) -> timedelta:
-        """How far this machine's clock is ahead of the provider's, by its last answer.
+    def _earliest(self, message: Outgoing) -> datetime:
+        """When an attempt may have been made, at the earliest, by the provider's clock.
 
-        A message was created before any attempt, but the provider may count it as earlier.
+        A message was created before any attempt, but the provider's last answer may show that
+        this machine's clock is ahead. After it was put back nobody knows how far it was.
         """
         _, http = self._connected()
         now = self._clock()
-        return max(now - (moment(http.last.headers, "Date") or now), timedelta(0))
+        if message.created_at > now:
+            return now - PUT_BACK
+        ahead = max(now - (moment(http.last.headers, "Date") or now), timedelta(0))
+        return message.created_at - ahead - SLACK
 
     def _receive(self, client: Any, since: datetime, limit: int) -> list[Received]:
         day = since.astimezone(UTC) - timedelta(days=1)

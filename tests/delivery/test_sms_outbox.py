@@ -1,8 +1,11 @@
 """Texts out of a real outbox to the provider: each arrives once, whatever goes wrong between."""
 
 import random
+import socket
 import time
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from interworky_tui.delivery.health import PAUSE, Health
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.delivery.sms import SmsSender
 from interworky_tui.domain.events import Channel
+from interworky_tui.services.opt_outs import has_opted_out
 from interworky_tui.storage.database import Database
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, Steady
@@ -153,6 +157,47 @@ def test_a_number_that_opted_out_is_told_apart(desk: Outbox, post: Post, server:
     server.opted_out.add("+4930111222")
     assert desk.drain() == Drained(failed=2)
     assert [post.state(m) for m in (gone, wrong)] == ["failed/opted_out 1", "failed/rejected 1"]
+    with desk._database.read() as connection:
+        assert has_opted_out(connection, "+4930111222")
+        assert not has_opted_out(connection, "030")
+
+
+def test_a_provider_that_is_not_there_costs_no_attempt(
+    server: SmsServer, database: Database, clock: FixedClock, post: Post
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        account = replace(server.sms_account(), api_base_url=closed)
+        away = SmsSender(account, clock, known_in(database), timeouts=(5, 0.2))
+        desk = Outbox(database, clock, {Channel.SMS: away}, monotonic=Steady())
+        messages = [post.message() for _ in range(3)]
+        for _ in range(12):
+            assert desk.drain() == Drained(deferred=1)
+            clock.now = desk.next_due() or clock.now
+    [state] = desk.states
+    assert (state.health, state.advice[-1:]) == (Health.DOWN, ".")
+    assert [post.state(message) for message in messages] == ["pending 0"] * 3
+    assert make_desk(server, database, clock).drain() == Drained(sent=3)
+    assert server.posts() == 3
+
+
+@pytest.mark.parametrize("hours", [-1, -30])
+def test_a_clock_put_back_after_a_text_was_taken_brings_no_second_one(
+    desk: Outbox, post: Post, server: SmsServer, clock: FixedClock, hours: int
+) -> None:
+    message = post.message()
+    server.script("POST", TAKEN_AND_DROPPED)
+    assert desk.drain() == Drained(deferred=1)
+    # The office's clock was wrong; the provider's, which is in its records, was right.
+    clock.forward(hours=hours)
+    right = format_datetime(clock(), usegmt=True)
+    server.messages[0].update(date_created=right, date_updated=right)
+    desk.drain()
+    clock.forward(minutes=1)
+    assert desk.drain() == Drained(sent=1)
+    assert state(post, message) == ("sent", server.messages[0]["sid"])
+    assert server.posts() == 1
 
 
 class SmsCrew(Crew):

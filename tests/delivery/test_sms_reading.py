@@ -75,7 +75,17 @@ class TestReconcile:
         self, sender: SmsSender, clock: FixedClock, seconds: int, found: bool
     ) -> None:
         sid = sender.send(TEXT)
-        message = replace(AGAIN, created_at=clock() + timedelta(seconds=seconds))
+        clock.forward(seconds=seconds)
+        assert sender.reconcile(replace(AGAIN, created_at=clock())) == (sid if found else None)
+
+    @pytest.mark.parametrize(("hours", "found"), [(24, True), (25, False)])
+    def test_a_message_of_the_future_may_be_of_the_last_day(
+        self, sender: SmsSender, clock: FixedClock, hours: int, found: bool
+    ) -> None:
+        """The clock was put back since, and by how much nobody knows."""
+        sid = sender.send(TEXT)
+        clock.forward(hours=hours)
+        message = replace(AGAIN, created_at=clock() + timedelta(seconds=1))
         assert sender.reconcile(message) == (sid if found else None)
 
     def test_the_clock_of_this_machine_may_be_wrong(
