@@ -19,6 +19,7 @@ from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.messages.render import Rendered
 from interworky_tui.services import notices, records, scheduling
 from interworky_tui.services.context import Context
+from interworky_tui.services.reminders import queue_reminders
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage.tables import (
     APPOINTMENT,
@@ -194,6 +195,20 @@ class TestReminders:
         assert (text["client_id"], text["handled_at"]) == (row["client_id"], line.clock())
         line.drain()
         assert line.woken == []
+
+    def test_after_the_reminder_of_the_day_before(self, line: Line) -> None:
+        visit = line.scheduled(line.clock.now + timedelta(days=2), phone=THEIRS).appointment.id
+        line.drain()
+        line.text("C")
+        assert line.appointment(visit)["confirmed_at"] is None
+        line.clock.forward(days=1)
+        assert queue_reminders(line.office) == 2
+        line.drain()
+        assert "C to confirm" in line.texts()[-1]
+        line.text("C")
+        assert line.appointment(visit)["confirmed_at"] == line.clock()
+        line.clock.forward(hours=3)
+        assert queue_reminders(line.office) == 0
 
     def test_r_asks_for_another_time_and_waits(self, line: Line) -> None:
         visit = line.reminded()
