@@ -59,7 +59,7 @@ def templates() -> None:
 @as_json
 @click.pass_obj
 def list_(around: Surroundings, as_json: bool) -> None:
-    """List the messages, their languages and the fields that they may use.
+    """List the messages, their languages and their fields.
 
     Example: interworky-tui templates list
     """
@@ -176,7 +176,7 @@ def edit(
 @templates.command()
 @click.pass_obj
 def check(around: Surroundings) -> None:
-    """Say which of the office's own templates cannot be used, and why.
+    """Say which of the office's templates are bad, and why.
 
     Example: interworky-tui templates check
     """
@@ -202,7 +202,7 @@ def preview(
     html: bool,
     lang: str | None,
 ) -> None:
-    """Print a message as it would be sent, and what an SMS of it costs.
+    """Print a message as it would be sent, with SMS segments.
 
     Example: interworky-tui templates preview reminder client sms --appointment 12
     """
