@@ -133,6 +133,11 @@ class Jobs:
         """
         self._on_loop(self._drain_soon)
 
+    def try_again(self) -> None:
+        """A person asks for it: drain at once, a channel that was left alone for a while too."""
+        self._outbox.try_again()
+        self.wake()
+
     def arm_due(self) -> None:
         """Visits were moved: look again when the next one begins. From any thread."""
         self._on_loop(lambda: self._spawn(self._arm_due()))

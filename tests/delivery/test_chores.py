@@ -185,6 +185,10 @@ async def test_the_channels_are_told_after_the_first_drain_and_when_one_changes(
         jobs.wake()
         await told.until(lambda: len(told.channels) == 2)
         assert healths(told.channels[1])[Channel.SMS] is Health.PAUSED
+        # A person has mended it, and does not wait for the end of the pause.
+        jobs.try_again()
+        await told.until(lambda: healths(told.channels[-1])[Channel.SMS] is Health.LIVE)
+    assert sms.sent == [1, 2, 2]
 
 
 async def test_a_channel_of_files_is_told_as_that(
