@@ -109,7 +109,7 @@ _OPT_OUTS = (
     # do not text me again
     rf"(?:do not|dont|never)(?: ever)? (?:text|message|msg|txt|sms|contact|write(?: to)?) {_ME}"
     rf"{_AGAIN}",
-    rf"(?:do not|dont|never)(?: ever)? send {_ME} (?:any more|more|any|anymore) ?{_TEXTS}{_AGAIN}?",
+    rf"(?:do not|dont|never)(?: ever)? send {_ME} (?:any more|more|any|anymore) {_TEXTS}{_AGAIN}?",
     rf"no more {_TEXTS}{_MINE}",
     rf"(?:i|we) (?:do not|dont|no longer) (?:want|wish|need)(?: to (?:get|receive|have))?"
     rf" {_TEXTS}(?: from you)?{_AGAIN}?",
@@ -134,7 +134,7 @@ _OPT_OUTS = (
     r"(?:deja|deje|dejen|para|pare|paren) de (?:escribirme|enviarme|mandarme|contactarme|textearme"
     r"|enviar|mandar)(?: (?:mas|mensajes|textos|sms))*",
     r"(?:(?:quiero|deseo) )?(?:darme|deme|denme|dame|dar) de baja",
-    r"(?:quite|quiten|elimine|eliminen|borre|borren|saque|saquen)(?:n)?me de (?:su|la|esta) lista",
+    r"(?:quite|quiten|elimine|eliminen|borre|borren|saque|saquen)me de (?:su|la|esta) lista",
 )
 """Clear wherever they are a clause of their own."""
 _BRIEF = (

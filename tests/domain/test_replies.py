@@ -86,6 +86,10 @@ OPT_OUTS = [
     "please stop the automated texts",
     "I opt out",
     "cancelar mensajes",
+    "unsubscribe from your texts",
+    "Sáquenme de su lista",
+    "Don't text.",
+    "no me escriban",
 ]
 
 AMONG_OTHERS = [
@@ -94,6 +98,7 @@ AMONG_OTHERS = [
     "stop texting me and email me instead",
     "Hi this is Bob. Do not text me again. I found another dentist.",
     "I am not interested! Remove me from your list!",
+    "Wrong person. Don't send me any more texts.",
     "STOP\nSent from my phone",
     "STOP\n> Lindenhof Practice: Hi Ada, a reminder of your visit",
 ]
