@@ -6,8 +6,10 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
+import keyring
 import pytest
 from click.testing import CliRunner, Result
+from keyring.backends import fail
 
 from interworky_tui.cli import commands
 from interworky_tui.cli.questions import QUESTIONS
@@ -64,7 +66,16 @@ class Person:
 
 
 @pytest.fixture
-def person(places, clock, tmp_path, monkeypatch):
+def no_keyring():
+    """Whatever this machine has, a test puts nothing there."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def person(places, clock, tmp_path, monkeypatch, no_keyring):
     trusted = tmp_path / "authority.pem"
     authority().cert_pem.write_to_path(str(trusted))
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))

@@ -92,7 +92,12 @@ def home(tmp_path: Path) -> Path:
 def variables(tmp_path: Path, home: Path) -> dict[str, str]:
     trusted = tmp_path / "authority.pem"
     authority().cert_pem.write_to_path(str(trusted))
-    return {"INTERWORKY_TUI_HOME": str(home), "SSL_CERT_FILE": str(trusted), "TZ": "Europe/Berlin"}
+    return {
+        "INTERWORKY_TUI_HOME": str(home),
+        "SSL_CERT_FILE": str(trusted),
+        "TZ": "Europe/Berlin",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
 
 
 @pytest.fixture
