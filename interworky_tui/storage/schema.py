@@ -247,15 +247,19 @@ def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence
 def _back_up(file: Path, copy: Path) -> None:
     """The state before the upgrade; the caller holds the write lock, so nothing can change."""
     making = copy.with_suffix(".making")
-    with driver_told_plainly():
+    try:
+        with driver_told_plainly():
+            making.unlink(missing_ok=True)
+            making.touch(0o600)
+            with closing(open_driver(file)) as source, closing(sqlite3.connect(making)) as target:
+                source.backup(target, pages=-1)
+                sound = target.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+        if not sound:
+            raise StoreProblem("The office's data is damaged; restore the latest backup.")
+        making.replace(copy)
+    finally:
+        # Half a copy would only take up the room that was wanting.
         making.unlink(missing_ok=True)
-        making.touch(0o600)
-        with closing(open_driver(file)) as source, closing(sqlite3.connect(making)) as target:
-            source.backup(target, pages=-1)
-            sound = target.execute("PRAGMA quick_check").fetchall() == [("ok",)]
-    if not sound:
-        raise StoreProblem("The office's data is damaged; restore the latest backup.")
-    making.replace(copy)
 
 
 def _migrate_server(database: "Database", scripts: Sequence[Path]) -> None:

@@ -277,7 +277,7 @@ from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 import alembic.command
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
     schema.migrate(Database(schema.sqlite_url(Path(sys.argv[1]))))
 except StoreProblem as problem:
@@ -285,17 +285,35 @@ except StoreProblem as problem:
 """
 
 
-def test_a_store_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
-    file = tmp_path / "interworky.db"
+def migrated_in(room: int, file: Path) -> str:
+    """What is told when no file may be larger than so many bytes."""
     ran = subprocess.run(
-        [sys.executable, "-c", NO_ROOM, file],
+        [sys.executable, "-c", NO_ROOM, file, str(room)],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    assert "disk" in ran.stdout
+    return ran.stdout
+
+
+def test_a_store_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    assert "disk" in migrated_in(20_000, tmp_path / "interworky.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upgrade_without_room_for_its_copy_is_not_begun(tmp_path: Path) -> None:
+    file = tmp_path / "interworky.db"
+    database = Database(schema.sqlite_url(file))
+    schema.migrate(database, revisions=schema.REVISIONS[:1])
+    database.close()
+    before = file.read_bytes()
+    room = len(before) // 2
+    assert room > 2**15, "the index of the log fits"
+    assert "disk" in migrated_in(room, file)
+    assert schema.look(file) is schema.SchemaState.OLDER
+    assert file.read_bytes() == before
+    assert [path for path in tmp_path.iterdir() if "before" in path.name] == []
 
 
 def test_a_broken_rule_is_no_matter_of_the_disk(database: Database) -> None:
