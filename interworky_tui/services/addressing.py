@@ -10,7 +10,9 @@ from interworky_tui.domain.appointment import Appointment, Client
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
 from interworky_tui.domain.staleness import is_stale
+from interworky_tui.domain.text import clean_line
 from interworky_tui.messages.render import first_text
+from interworky_tui.messages.segments import to_gsm
 from interworky_tui.services.contacts import clean_phone
 from interworky_tui.services.context import Context
 from interworky_tui.services.opt_outs import has_opted_out
@@ -20,8 +22,8 @@ QUIET = ":quiet"
 """Ends the stream of what waits for the end of quiet hours, so that it holds up nothing else."""
 ANSWERS = (Event.REPLY, Event.HELP)
 """They go to the number that a text came from, whatever is on file."""
-_SAY_HOW_TO_STOP = (Event.REMINDER, Event.HELP)
-"""Their own templates do."""
+LONGEST_NAME = 30
+"""Characters of the office's name by which a text is known as the office's."""
 
 
 def address_of(
@@ -111,11 +113,18 @@ def with_notice(
     *,
     language: str | None,
 ) -> str:
-    """The text of an SMS that leaves at ``due``: the first to a number says how to stop."""
+    """The text of an SMS that leaves at ``due``: the first to a number says from whom it is, and
+    how to stop.
+    """
     notice = first_text(recipient, office.settings.office.name, office.catalogue, language)
-    if body.endswith(notice) or (event in _SAY_HOW_TO_STOP and "STOP" in body):
+    # The answer to HELP says it of itself.
+    if body.endswith(notice) or (event is Event.HELP and "STOP" in body):
         return body
-    return body if texted(connection, to, due) else f"{body} {notice}"
+    if texted(connection, to, due):
+        return body
+    name = to_gsm(clean_line(office.settings.office.name))[:LONGEST_NAME]
+    said = f"{body}." if body[-1:].isalnum() else body
+    return f"{said} {notice}" if name in body else f"{name}: {said} {notice}"
 
 
 def texted(
