@@ -30,6 +30,7 @@ from tests.delivery.smtp_server import (
     refusing_port,
     serve,
 )
+from tests.test_secret import Drawer
 
 PHONE = "+493012345678"
 OFFICE = ("Lindenhof Practice", "DE", "030 12345678", "desk@lindenhof.example", "Europe/Berlin")
@@ -365,3 +366,19 @@ def test_what_a_variable_says_is_not_asked(person):
 def test_settings_that_cannot_be_read_are_told_of_first(person):
     person.paths.settings_file.write_text("[email]\nprot = 3\n")
     assert "line 2, email.prot" in person(status=1).stderr
+
+
+def test_a_keyring_is_offered_where_there_is_one(person, mails):
+    drawer = Drawer()
+    keyring.set_keyring(drawer)
+    said = person(*OFFICE, *email(mails), "y", *SKIP).output
+    assert f"Saved: {person.paths.settings_file}, the keyring." in said
+    assert list(drawer.held.values()) == [PASSWORD]
+    assert person.secret("email", "password") == PASSWORD
+    assert PASSWORD not in (person.paths.config / "secrets.toml").read_text()
+    assert PASSWORD not in said
+    person(*[NONE] * 5, *[NONE] * 6, *SKIP)
+    assert len(mails.copies) == 2
+    person(options=("--yes", "--no-test", "--secrets", "file"))
+    assert drawer.held == {}
+    assert person.secret("email", "password") == PASSWORD
