@@ -31,7 +31,7 @@ from interworky_tui.messages.places import (
     name_of,
     places,
 )
-from interworky_tui.messages.template import BadTemplate, Lines
+from interworky_tui.messages.template import BadTemplate, Lines, lines_of
 from interworky_tui.messages.words import Words, english_source, read_words, words_of
 
 ENGLISH = "en"
@@ -308,12 +308,7 @@ def _no_place(relative: str) -> str:
 @cache
 def _shipped(name: str, language: str) -> Template | None:
     source = _shipped_source(name, language)
-    if source is None:
-        return None
-    lines, faults = checking.read(source, places()[name], name)
-    if faults:
-        raise faults[0]
-    return Template(lines, source)
+    return None if source is None else Template(lines_of(source), source)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interworky_tui.messages.fields import OF_OFFICE
 from interworky_tui.messages.places import Place
-from interworky_tui.messages.template import FIELD, BadTemplate, Lines, faults, parse
+from interworky_tui.messages.template import FIELD, BadTemplate, Lines, faults, lines_of
 
 _BARRED = re.compile(r"<\s*(script|style|link|iframe|object|embed|form|base)\b", re.I)
 _LOADS = re.compile(r"<[a-z][^<>]*\s(src|srcset|background|poster)\s*=|url\s*\(", re.I)
@@ -27,7 +27,7 @@ def decode(raw: bytes, name: str) -> str:
 def read(source: str, place: Place, name: str) -> tuple[Lines, tuple[BadTemplate, ...]]:
     """The template, or all that is wrong with it. ``name`` is the file's, for the refusals."""
     found = tuple(_all_faults(source, place, name))
-    return ((), found) if found else (parse(source, name, place.fields), ())
+    return ((), found) if found else (lines_of(source), ())
 
 
 def _all_faults(source: str, place: Place, name: str) -> Iterator[BadTemplate]:

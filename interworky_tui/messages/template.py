@@ -49,6 +49,11 @@ def parse(source: str, name: str, allowed: frozenset[str]) -> Lines:
     """``name`` is for the refusal only. Raises BadTemplate."""
     for fault in faults(source, name, allowed):
         raise fault
+    return lines_of(source)
+
+
+def lines_of(source: str) -> Lines:
+    """What a template that is known to be good consists of."""
     return tuple(
         Line(text.removeprefix(_INSTEAD), tuple(FIELD.findall(text)), text.startswith(_INSTEAD))
         for text in source.splitlines()

@@ -73,6 +73,17 @@ ENGLISH = render(Event.SCHEDULED, Recipient.CLIENT, Channel.SMS, FACTS).text
 SPANISH = render_in("es", Event.SCHEDULED, Recipient.CLIENT, Channel.SMS, FACTS).text
 
 
+@pytest.mark.parametrize("language", languages(SHIPPED))
+def test_what_is_shipped_would_be_good_as_the_offices_own(office: Office, language: str) -> None:
+    for name in (*places(), WORDS):
+        if found := SHIPPED.source(name, language):
+            office.writes(f"{language}/{name}", found[0])
+    assert office.told() == []
+    for message in ALL:
+        own = render_in(language, *message, FACTS, office.catalogue)
+        assert own == render_in(language, *message, FACTS)
+
+
 def test_without_a_folder_all_is_built_in(office: Office) -> None:
     assert office.texts() == ENGLISH
     assert office.told() == []
