@@ -8,24 +8,29 @@ from zoneinfo import ZoneInfo
 
 from textual.content import Content
 
+from interworky_tui.delivery.health import ChannelState
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
-from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
+from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.domain.feedback import stars
 from interworky_tui.domain.lifecycle import Verb, next_ask
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.storage.card import Card, HistoryLine, MessageLine
+from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How the office says things: its zone, its bands, its phone format, its present."""
+    """How the office says things: its zone, its bands, its phone format, its present; and how
+    its channels are.
+    """
 
     zone: ZoneInfo
     bands: Bands
     phone: Callable[[str], str]
     now: datetime
+    channels: tuple[ChannelState, ...] = ()
 
 
 def card_title(card: Card, told: Told) -> Content:
@@ -35,6 +40,8 @@ def card_title(card: Card, told: Told) -> Content:
         marks.append("DUE")
     if appointment.is_stale(told.now):
         marks.append("STALE")
+    if appointment.status is Status.SCHEDULED and appointment.change_asked_at:
+        marks.append("MOVE")
     if appointment.urgency.value in ("high", "urgent"):
         marks.append(appointment.urgency.value.upper())
     return Content.assemble(
@@ -69,6 +76,7 @@ def _when(card: Card, told: Told) -> Iterable[Content]:
         end = appointment.ends_at.astimezone(told.zone)
         start = say_moment(appointment.starts_at, told.zone)
         yield _field("Visit", f"{start}–{end:%H:%M}  ({_ago(appointment.starts_at, told)})", "bold")
+        yield from _word(appointment, told)
         yield _field("Wished", wish(appointment, told.bands))
     else:
         yield _field("Wishes", wish(appointment, told.bands), "bold")
@@ -84,6 +92,15 @@ def _when(card: Card, told: Told) -> Iterable[Content]:
         yield _field("Cancelled", f"{clean_line(why)}, {_ago(appointment.cancelled_at, told)}")
 
 
+def _word(appointment: Appointment, told: Told) -> Iterable[Content]:
+    """What the client said to the visit's time."""
+    if appointment.change_asked_at:
+        ago = _ago(appointment.change_asked_at, told)
+        yield _field("Client", f"asks for another time, {ago}", "$warning bold")
+    elif appointment.confirmed_at:
+        yield _field("Client", f"confirmed, {_ago(appointment.confirmed_at, told)}", "$success")
+
+
 def wish(appointment: Appointment, bands: Bands) -> str:
     day = say_day(appointment.requested_date)
     if appointment.wish_time:
@@ -97,6 +114,9 @@ def _contact(card: Card, told: Told) -> Iterable[Content]:
     phone = told.phone(card.client.phone) if card.client.phone else "no phone: no SMS"
     email = clean_line(card.client.email) if card.client.email else "no email on file"
     yield _field("Contact", f"{phone}   {email}")
+    if card.opted_out_at:
+        day = say_day(office_day(card.opted_out_at, told.zone))
+        yield _field("", f"Opted out of texts on {day}: no SMS", "$warning bold")
 
 
 def _said(appointment: Appointment) -> Iterable[Content]:
@@ -143,28 +163,8 @@ def _messages(messages: Iterable[MessageLine], told: Told) -> Iterable[Content]:
 
 def _fate(line: MessageLine, told: Told) -> Content:
     channel = Channel(line.channel).label
-    state = MessageState(line.state)
-    style = {MessageState.FAILED: "$error bold", MessageState.HELD: "$error bold"}.get(state, "")
-    return Content.styled(f"{channel} {fate(line, told)}", style)
-
-
-def fate(line: MessageLine, told: Told) -> str:
-    """What became of a message, in words."""
-    state = MessageState(line.state)
-    if state is MessageState.PENDING:
-        seconds = (line.due_at - told.now).total_seconds()
-        return "waits" if seconds <= 0 else f"leaves in {max(1, round(seconds))} s"
-    if state is MessageState.CANCELLED:
-        return f"not sent ({_reason(line)})"
-    if state in (MessageState.FAILED, MessageState.HELD):
-        return f"{state.value.upper()} ({_reason(line)})"
-    if state is MessageState.PREVIEWED:
-        return "kept as a file"
-    return state.value
-
-
-def _reason(line: MessageLine) -> str:
-    return Reason(line.reason).label if line.reason else "no reason given"
+    style = "$error bold" if line.state in NEEDS_A_PERSON else ""
+    return Content.styled(f"{channel} {fate(line, told.zone, told.now)}", style)
 
 
 def _history(history: Iterable[HistoryLine], told: Told) -> Iterable[Content]:

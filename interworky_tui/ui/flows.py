@@ -88,7 +88,7 @@ async def attended(desk: DeskScreen, card: Card) -> None:
         f"Did {_name(card)} come to the visit of {_start(desk, appointment)}?",
         "Yes, attended",
         preview,
-        desk.phone,
+        desk.told(),
         lambda: desk.hands.ask(visits.attend, appointment.id, version=appointment.version),
     )
     changed = await desk.app.push_screen_wait(dialog)
@@ -106,7 +106,7 @@ async def collect(desk: DeskScreen, card: Card) -> None:
         f" on the visit of {_start(desk, appointment)}?",
         "Yes, ask",
         preview,
-        desk.phone,
+        desk.told(),
         lambda: desk.hands.ask(feedback.collect, appointment.id, version=appointment.version),
     )
     changed = await desk.app.push_screen_wait(dialog)
@@ -147,7 +147,8 @@ async def cancel(desk: DeskScreen, card: Card) -> None:
         )
 
     due = appointment.is_due(desk.clock())
-    changed = await desk.app.push_screen_wait(CancelDialog(_name(card), due, preview, save))
+    dialog = CancelDialog(_name(card), due, desk.told(), preview, save)
+    changed = await desk.app.push_screen_wait(dialog)
     if changed:
         desk.say_done(f"{_name(card)} is cancelled", changed)
 

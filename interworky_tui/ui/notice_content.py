@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from interworky_tui.domain.events import Channel, Recipient
 from interworky_tui.domain.text import clean_line
+from interworky_tui.ui.channel_content import clock_time, leaves_later
 
 if TYPE_CHECKING:
     from interworky_tui.services.notices import Planned
+    from interworky_tui.ui.card_content import Told
 
 
-def who_is_told(messages: Sequence[Planned], phone: Callable[[str], str]) -> Content:
-    """A line for each message: who, how, where to, and what is in the way."""
+def who_is_told(messages: Sequence[Planned], told: Told) -> Content:
+    """A line for each message: who, how, where to, what is in the way, and when it waits."""
     if not messages:
         return Content.styled("Nobody is told of this.", "$text-muted")
-    return Content("\n").join(_line(message, phone) for message in messages)
+    return Content("\n").join(
+        [*(_line(message, told) for message in messages), *_at_night(messages, told)]
+    )
 
 
-def in_short(messages: Sequence[Planned]) -> Content:
-    """One line: ``Tells client (email, SMS); 2 not sent: no address on file``."""
+def in_short(messages: Sequence[Planned], told: Told) -> Content:
+    """``Tells client (email, SMS); 2 not sent: no address on file``, and what waits and why."""
     parts = []
     for recipient in Recipient:
         channels = [m.channel.label for m in messages if m.recipient is recipient and not m.blocked]
         if channels:
             parts.append(f"{recipient.value} ({', '.join(dict.fromkeys(channels))})")
     blocked = [message for message in messages if message.blocked]
-    told = "Tells " + " and ".join(parts) if parts else "Nobody can be told"
+    said = "Tells " + " and ".join(parts) if parts else "Nobody can be told"
     if blocked:
         reasons = ", ".join(dict.fromkeys(m.blocked.label for m in blocked if m.blocked))
-        told += f"; {len(blocked)} not sent: {reasons}"
-    return Content.styled(told, "$text-muted")
+        said += f"; {len(blocked)} not sent: {reasons}"
+    lines = [Content.styled(said, "$text-muted")]
+    going = [message for message in messages if not message.blocked]
+    for later in dict.fromkeys(_waits(message, told) for message in going):
+        if later:
+            lines.append(Content.styled(f"{later[:1].upper()}{later[1:]}.", "$warning"))
+    return Content("\n").join([*lines, *_at_night(messages, told)])
+
+
+def _waits(message: Planned, told: Told) -> str:
+    """Why a message does not leave at once, or nothing."""
+    if message.waits_until:
+        until = clock_time(message.waits_until, told.zone, told.now)
+        return (
+            f"{message.recipient.value} {message.channel.label} waits until {until} (quiet hours)"
+        )
+    return leaves_later(told.channels, message.channel)
+
+
+def _at_night(messages: Sequence[Planned], told: Told) -> list[Content]:
+    """A warning that the client is told at an hour at which others sleep."""
+    if not any(message.at_night and not message.blocked for message in messages):
+        return []
+    now = told.now.astimezone(told.zone)
+    warning = f"It is {now:%H:%M}, quiet hours: the client hears of this at once."
+    return [Content.styled(warning, "$warning bold")]
 
 
 def texts(messages: Sequence[Planned]) -> Content:
@@ -60,10 +88,10 @@ def segments(count: int) -> str:
     return "1 segment" if count == 1 else f"{count} segments"
 
 
-def _line(message: Planned, phone: Callable[[str], str]) -> Content:
+def _line(message: Planned, told: Told) -> Content:
     where = message.to or ""
     if where and message.channel is Channel.SMS:
-        where = phone(where)
+        where = told.phone(where)
     head = f"{message.recipient.value:<7} {message.channel.label:<6}"
     if message.blocked:
         return Content.assemble(
@@ -71,9 +99,16 @@ def _line(message: Planned, phone: Callable[[str], str]) -> Content:
             Content.styled(f"not sent: {message.blocked.label}", "$warning"),
         )
     size = f"  ({segments(message.segments)})" if message.segments else ""
+    later = ""
+    if message.waits_until:
+        until = clock_time(message.waits_until, told.zone, told.now)
+        later = f"  waits until {until} (quiet hours)"
+    elif out := leaves_later(told.channels, message.channel):
+        later = f"  {out}"
     return Content.assemble(
         Content.styled("→ ", "$success bold"),
         head,
         clean_line(where),
         Content.styled(size, "$text-muted"),
+        Content.styled(later, "$warning"),
     )

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.inbox import InboundLine
 from interworky_tui.storage.queries import CAP, PAGE, Counts, Key, Reader, Row, open_reader
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
@@ -15,8 +15,9 @@ from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.services.context import Changed
 from interworky_tui.services.notice_preview import Preview
-from interworky_tui.ui.modals.dialog import Dialog, field
-from interworky_tui.ui.notice_content import in_short
+from interworky_tui.ui.card_content import Told
+from interworky_tui.ui.modals.dialog import Dialog, field, reading
+from interworky_tui.ui.notice_content import in_short, texts
 
 REASONS = tuple(CancelReason)
 
@@ -40,18 +41,20 @@ class CancelDialog(Dialog[Changed]):
         self,
         name: str,
         no_show: bool,
+        told: Told,
         preview: Callable[[CancelReason, str], Awaitable[Preview]],
         cancel: Callable[[CancelReason, str], Awaitable[Changed]],
     ) -> None:
         super().__init__()
         self.title_text = f"Cancel: {name}"
-        self._no_show, self._preview, self._cancel = no_show, preview, cancel
+        self._no_show, self._told, self._preview, self._cancel = no_show, told, preview, cancel
         self._reason: CancelReason | None = None
 
     def content(self) -> Iterable[Widget]:
         yield Static("", id="reasons", classes="said", markup=False)
         yield field("In words", "text", placeholder="needed for another reason; Tab goes here")
         yield Static("", id="told", classes="said", markup=False)
+        yield reading("texts")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -90,15 +93,22 @@ class CancelDialog(Dialog[Changed]):
         at = REASONS.index(self._reason) + step if self._reason else 0
         self.action_reason(at % len(REASONS) + 1)
 
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.tell("")
+        self._tell_who()
+
     @work(group="told", exclusive=True)
     async def _tell_who(self) -> None:
         if self._reason is None:
             return
         try:
             preview = await self._preview(self._reason, self.typed("text") or "…")
-            self.say("told", in_short(preview.messages))
+            self.say("told", in_short(preview.messages, self._told))
+            self.say("texts", texts(preview.messages))
         except Refusal as refused:
             self.say("told", Content.styled(refused.sentence, "$warning"))
+            self.say("texts", Content(""))
 
     async def send(self) -> Changed:
         if self._reason is None:

@@ -17,14 +17,15 @@ from interworky_tui.ui.notice_content import texts, who_is_told
 
 if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
+    from interworky_tui.ui.card_content import Told
 
 
 class ConfirmDialog(Dialog[Changed]):
     BINDINGS = [  # noqa: RUF012
         Binding("y", "submit", "Yes"),
         Binding("n", "leave", "No"),
-        Binding("down,pagedown", "scroll(3)", "Down"),
-        Binding("up,pageup", "scroll(-3)", "Up"),
+        Binding("down", "scroll(3)", "Down"),
+        Binding("up", "scroll(-3)", "Up"),
     ]
 
     def __init__(
@@ -33,24 +34,21 @@ class ConfirmDialog(Dialog[Changed]):
         question: str,
         yes: str,
         preview: Preview,
-        phone: Callable[[str], str],
+        told: Told,
         confirm: Callable[[], Awaitable[Changed]],
     ) -> None:
         super().__init__()
         self.title_text = title
         self.keys = (("Enter", yes, "submit"), ("Esc", "Back", "leave"), ("↓ ↑", "Read on", ""))
-        self._question, self._preview, self._phone = question, preview, phone
+        self._question, self._preview, self._told = question, preview, told
         self._confirm = confirm
 
     def content(self) -> Iterable[Widget]:
         messages = self._preview.messages
         yield Static(Content.styled(self._question, "bold"), classes="said", markup=False)
-        yield Static(who_is_told(messages, self._phone), classes="said", markup=False)
+        yield Static(who_is_told(messages, self._told), classes="said", markup=False)
         with VerticalScroll(classes="scroll", can_focus=False):
             yield Static(texts(messages), markup=False)
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     async def send(self) -> Changed:
         return await self._confirm()

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -27,6 +27,12 @@ def field(
     return Horizontal(Label(label), entry, classes="row -short" if short else "row")
 
 
+def reading(id: str) -> Widget:
+    """A text that may be long: a few lines of it, scrolled by the page keys."""
+    text = Static("", id=id, markup=False)
+    return VerticalScroll(text, classes="scroll -brief", can_focus=False)
+
+
 class Dialog(ModalScreen[R | None], Generic[R]):
     """Dismissed with None by Escape, with a result by whatever ``submit`` achieved."""
 
@@ -37,6 +43,8 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         # With priority, so that a letter typed right after Tab is in the next field.
         Binding("tab", "app.focus_next", "Next field", priority=True, show=False),
         Binding("shift+tab", "app.focus_previous", "Previous field", priority=True, show=False),
+        Binding("pagedown", "scroll(3)", "Read on", show=False),
+        Binding("pageup", "scroll(-3)", "Read back", show=False),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
     opening_keys = frozenset({"enter"})
@@ -88,6 +96,10 @@ class Dialog(ModalScreen[R | None], Generic[R]):
             error.update(sentence)
             error.set_class(bool(sentence), "-told")
 
+    def action_scroll(self, lines: int) -> None:
+        for text in self.query(VerticalScroll):
+            text.scroll_relative(y=lines, animate=False)
+
     def action_leave(self) -> None:
         self.dismiss(None)
 
@@ -98,14 +110,15 @@ class Dialog(ModalScreen[R | None], Generic[R]):
 
     @work(group="submit")
     async def _submit(self) -> None:
+        result = None
         try:
             result = await self.send()
         except Refusal as refused:
             self.refuse(refused)
-            result = None
         finally:
             self._busy = False
-        if result is None:
-            self.post_message(KeysReady())
-        else:
+            # Whatever happened: the keys pressed since Enter must not wait for more.
+            if result is None:
+                self.post_message(KeysReady())
+        if result is not None:
             self.dismiss(result)

@@ -67,8 +67,8 @@ class RecordFeedbackDialog(Dialog[Changed]):
 class ViewFeedbackDialog(Dialog[bool]):
     BINDINGS = [  # noqa: RUF012
         Binding("v,q", "leave", "Back"),
-        Binding("down,pagedown", "scroll(3)", "Down"),
-        Binding("up,pageup", "scroll(-3)", "Up"),
+        Binding("down", "scroll(3)", "Down"),
+        Binding("up", "scroll(-3)", "Up"),
     ]
     keys = (("Esc", "Back", "leave"), ("↓ ↑", "Read on", ""))
 
@@ -95,9 +95,6 @@ class ViewFeedbackDialog(Dialog[bool]):
         ]
         with VerticalScroll(classes="scroll", id="survey", can_focus=False):
             yield Static(Content("\n").join(lines), markup=False)
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     async def send(self) -> bool:
         return True

@@ -82,8 +82,10 @@ class NewRequestDialog(Dialog[Changed]):
                 lines.append(Content.styled(await self._read(form.when), "bold $success"))
             except Refusal as refused:
                 lines.append(Content.styled(refused.sentence, "$warning"))
-        for client in await self._same(form):
-            lines.append(self._known(client))
+        try:
+            lines += [self._known(client) for client in await self._same(form)]
+        except Refusal as refused:
+            lines.append(Content.styled(refused.sentence, "$warning"))
         self.say("echo", Content("\n").join(lines))
 
     def _known(self, client: Client) -> Content:

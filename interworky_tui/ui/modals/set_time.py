@@ -16,8 +16,8 @@ from interworky_tui.domain.calendar import office_day, say_moment, say_span
 from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal, TimeNotUnderstood
 from interworky_tui.services.context import Changed
 from interworky_tui.ui.card_content import Told, wish
-from interworky_tui.ui.modals.dialog import Dialog, field
-from interworky_tui.ui.notice_content import in_short
+from interworky_tui.ui.modals.dialog import Dialog, field, reading
+from interworky_tui.ui.notice_content import in_short, texts
 
 if TYPE_CHECKING:
     from interworky_tui.domain.appointment import Appointment
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.services.scheduling import Booked
 
-
+_BOOKED_SHOWN = 2
 TWICE = (
     "The clock shows this time twice that night: Ctrl+E takes the earlier one, Ctrl+L the later."
 )
@@ -70,6 +70,7 @@ class SetTimeDialog(Dialog[Changed]):
         )
         yield field("Minutes", "minutes", value=str(self._length()), short=True)
         yield Static("", id="echo", classes="said", markup=False)
+        yield reading("texts")
 
     def _exact_wish(self) -> str:
         """Offered as it stands: typing replaces it, Enter takes it."""
@@ -96,15 +97,17 @@ class SetTimeDialog(Dialog[Changed]):
 
     @work(group="echo", exclusive=True)
     async def _echo(self) -> None:
-        if not self.typed("when").strip():
-            self.say("echo", Content(""))
-            return
-        try:
-            self.say("echo", await self._reading_back())
-        except Refusal as refused:
-            self.say("echo", Content.styled(refused.sentence, "$warning"))
+        said = wording = Content("")
+        if self.typed("when").strip():
+            try:
+                said, wording = await self._reading_back()
+            except Refusal as refused:
+                said = Content.styled(refused.sentence, "$warning")
+        self.say("echo", said)
+        self.say("texts", wording)
 
-    async def _reading_back(self) -> Content:
+    async def _reading_back(self) -> tuple[Content, Content]:
+        """How the typed time is understood with what speaks against it, and the texts."""
         reading = await self._desk.read(self.typed("when"))
         minutes = self._minutes()
         moment = reading.other if reading.other and self._later else reading.starts_at
@@ -112,12 +115,15 @@ class SetTimeDialog(Dialog[Changed]):
         parts = [self._say(moment, ends)]
         if reading.other:
             parts.append(self._say_fold())
-        for booked in await self._desk.in_the_way(moment, ends):
-            parts.append(self._say_booked(booked))
+        taken = await self._desk.in_the_way(moment, ends)
+        parts += [self._say_booked(booked) for booked in taken[:_BOOKED_SHOWN]]
+        if len(taken) > _BOOKED_SHOWN:
+            more = f"and {len(taken) - _BOOKED_SHOWN} more at that time"
+            parts.append(Content.styled(more, "$warning bold"))
         parts += self._outside_wish(moment)
         preview = await self._desk.preview(moment, minutes)
-        parts.append(in_short(preview.messages))
-        return Content("\n").join(parts)
+        parts.append(in_short(preview.messages, self._told))
+        return Content("\n").join(parts), texts(preview.messages)
 
     def _say(self, starts: datetime, ends: datetime) -> Content:
         told = self._told

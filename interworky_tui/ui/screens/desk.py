@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -33,11 +32,12 @@ from interworky_tui.ui.widgets.bars import TabBar, TooSmall
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
 
-log = logging.getLogger(__name__)
-
 SMALLEST = (60, 16)
 CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
+
+
+_BY_INTEREST = (Status.SCHEDULED, *Status)
 
 
 class DeskScreen(DeskView):
@@ -199,27 +199,6 @@ class DeskScreen(DeskView):
             raise Refusal("There is no feedback to read here yet.")
         await flows.OF_ACTION[action](self, card)
 
-    @work(group="flow")
-    async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
-        """Run what a key started; a refusal becomes a toast, a fault goes to the log."""
-        try:
-            await task()
-        except Refusal as refused:
-            self.notify(
-                refused.sentence, title=refused.title, severity="warning", markup=False, timeout=8
-            )
-        except Exception as error:
-            log.exception("A key's work failed")
-            self.notify(
-                f"Something went wrong ({type(error).__name__}); nothing was lost."
-                " The log says more.",
-                severity="error",
-                markup=False,
-                timeout=10,
-            )
-        finally:
-            self.post_message(KeysReady())
-
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
         self.last = (text, changed.undo_until)
@@ -249,7 +228,31 @@ class DeskScreen(DeskView):
     def action_messages(self) -> None:
         from interworky_tui.ui.screens.messages import MessagesScreen
 
-        self.app.push_screen(MessagesScreen(self))
+        self.app.push_screen(MessagesScreen(self), self._go_to)
+
+    def _go_to(self, target: int | str | None) -> None:
+        """Turn to an appointment, by its id, or to the first tab that has a client's number."""
+
+        async def go() -> None:
+            row = await self.reads.row(target) if isinstance(target, int) else None
+            if row is not None:
+                await self.action_clear()
+                self.action_tab(row.status.value)
+                self.rows.select(row.id)
+            elif isinstance(target, str):
+                await self._find(target)
+
+        self.begin(go)
+
+    async def _find(self, number: str) -> None:
+        found = (await self.reads.counts(self.clock(), number)).of
+        first = next((status for status in _BY_INTEREST if found.get(status)), self.current)
+        await self.action_search()
+        if self.search_box is not None:
+            self.search_box.entry.value = number
+        self.query_text = number
+        self.action_tab(first.value)
+        self.rows.focus()
 
     def action_help(self) -> None:
         from interworky_tui.ui.screens.help import HelpScreen

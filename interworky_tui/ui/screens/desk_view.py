@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +11,21 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from interworky_tui.config import Settings
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
-from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.calendar import say_moment
 from interworky_tui.domain.clock import Clock
+from interworky_tui.domain.events import Channel
 from interworky_tui.storage.card import Card
 from interworky_tui.storage.queries import Counts
 from interworky_tui.ui import keys
-from interworky_tui.ui.card_content import Told, card_body, card_title
+from interworky_tui.ui.card_content import card_body, card_title
+from interworky_tui.ui.channel_content import header_notices
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.reads import Reads
+from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.bars import HeaderBar, KeyBar, Line, TabBar
 from interworky_tui.ui.widgets.card_view import CardView
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 COUNT_DELAY = 0.15
 """Seconds that a search rests before its finds are counted in all tabs."""
-DEMO = "DEMO: nothing leaves this machine"
 
 EMPTY = {
     Status.REQUESTED: "No open requests.\n\nn  file a new one\no  take over a CSV file",
@@ -54,7 +53,7 @@ WELCOME = (
 )
 
 
-class DeskView(Screen[None]):
+class DeskView(OfficeScreen[None]):
     """``ready`` says that the store exists and its rows can be read at once."""
 
     AUTO_FOCUS = "#list"
@@ -71,7 +70,7 @@ class DeskView(Screen[None]):
         ready: bool,
         demo: bool,
     ) -> None:
-        super().__init__()
+        super().__init__(settings, clock, reads, hands)
         self.header, self.tabs = HeaderBar(id="header"), TabBar(id="tabs")
         self.title_line, self.actions = Line(id="title"), KeyBar(id="actions")
         self.card_text = CardView(id="card")
@@ -81,23 +80,20 @@ class DeskView(Screen[None]):
             reads,
             zone=settings.zone,
             now=clock,
-            band_label=Bands(settings.bands.spans()).label,
+            band_label=self.bands.label,
             id="list",
         )
-        self.settings, self.clock, self.reads, self.hands = settings, clock, reads, hands
-        self.zone = settings.zone
-        self.bands = Bands(settings.bands.spans())
         self.current = Status.REQUESTED
         self.query_text = ""
         self.card: Card | None = None
         self.counts: Counts | None = None
         self.previews, self.ready, self._demo = previews, ready, demo
-        self.phone: Callable[[str], str] = str
         self._shown_card: int | None = None
         self.last: tuple[str, datetime | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.header
+        yield self.banner
         yield self.tabs
         with Vertical(id="body"):
             yield self.rows
@@ -116,11 +112,25 @@ class DeskView(Screen[None]):
         self.show_status()
 
     def show_header(self) -> None:
-        name = self.settings.office.name
-        missing = " or ".join(self.settings.previewed)
-        notice = f"PREVIEW: no {missing} is set up" if missing else ""
-        notice = DEMO if self._demo else notice
-        self.header.show(name, say_moment(self.clock(), self.zone), notice)
+        now = self.clock()
+        local = now.astimezone(self.zone)
+        moments = (
+            say_moment(now, self.zone),
+            f"{local:%a} {local.day} {local:%b}, {local:%H:%M}",
+            f"{local:%H:%M}",
+        )
+        labels = self.settings.previewed
+        notices = header_notices(
+            self.channels,
+            [channel for channel in Channel if channel.label in labels],
+            self.counts,
+            demo=self._demo,
+        )
+        self.header.show(self.settings.office.name, moments, notices)
+
+    def show_channels(self) -> None:
+        super().show_channels()
+        self.show_header()
 
     def show_tabs(self) -> None:
         self.tabs.show(self.current, self.counts)
@@ -140,6 +150,7 @@ class DeskView(Screen[None]):
         await asyncio.sleep(after)
         self.counts = await self.reads.counts(self.clock(), self.query_text)
         self.rows.empty_hint = self._empty_hint()
+        self.show_header()
         self.show_tabs()
         self.show_status()
 
@@ -160,9 +171,6 @@ class DeskView(Screen[None]):
         if elsewhere:
             return "Nobody here matches. Elsewhere:\n\n" + "\n".join(elsewhere)
         return "Nobody matches.\n\nEsc  leave the search\nn  file a new request"
-
-    def told(self) -> Told:
-        return Told(self.zone, self.bands, self.phone, self.clock())
 
     def show_card(self) -> None:
         card, told = self.card, self.told()

@@ -53,8 +53,14 @@ class HelpScreen(ModalScreen[None]):
                 yield from (_line(face, told) for face, told in LIST_KEYS)
             yield Content("")
         yield Content.styled("Marks in the list", "bold $primary")
-        yield _line("DUE", "the visit's time has come: did the client come?")
-        yield _line("STALE", "the wished-for time has passed and no time was set")
+        yield Content("  The first mark of a row is a word, each further one its letter.")
+        yield _line("STALE S", "the wished-for time has passed and no time was set")
+        yield _line("MOVE  M", "the client asks for another time: t sets it")
+        yield _line("DUE   D", "the visit's time has come: did the client come?")
+        yield _line("HERE  H", "the client is in the waiting room")
+        yield _line("URG   U", "urgent")
+        yield _line("CONF  C", "the client confirmed the visit")
+        yield _line("NOSMS N", "the client's number opted out of texts; email still goes")
         yield _line("!", "a message could not be sent; m shows which and why")
 
     def action_scroll(self, lines: int) -> None:

@@ -1,94 +1,259 @@
-"""The messages: what failed first, then the newest; the exact text, and trying again."""
+"""The messages: replies that wait, then what failed, then the rest; their exact texts."""
 
 from __future__ import annotations
 
-from textual import work
+from typing import TYPE_CHECKING
+
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from interworky_tui.domain.calendar import say_moment
-from interworky_tui.domain.errors import Refusal
-from interworky_tui.domain.events import Channel, Event, MessageState
-from interworky_tui.domain.text import clean_line
-from interworky_tui.storage.card import MessageLine
-from interworky_tui.ui.card_content import Told, fate
-from interworky_tui.ui.messages import StoreChanged
-from interworky_tui.ui.screens.desk_view import DeskView
+from interworky_tui.domain.events import MessageState, Recipient
+from interworky_tui.ui.card_content import Told
+from interworky_tui.ui.entries import INBOX, TROUBLE, Entry, arrange, in_full, row
+from interworky_tui.ui.fates import NEEDS_A_PERSON
+from interworky_tui.ui.messages import MinutePassed, StoreChanged
+from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar, Line
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.desk_view import DeskView
 
 LIMIT = 500
 """Messages shown; older ones are with their appointments."""
+INBOX_LIMIT = 200
+
+Key = tuple[str, str, str]
 
 
-class MessagesScreen(Screen[None]):
+class MessagesScreen(OfficeScreen[int | str | None]):
+    """Dismissed with what the desk is to turn to: an appointment, or a client's number."""
+
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "#messages"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("escape,m,q", "leave", "Back", tooltip="Back to the desk"),
-        Binding("r", "retry", "Try again", tooltip="Send a failed message again"),
+        Binding("r", "flow('retry')", "Try again", tooltip="Send a failed message again"),
+        Binding("e", "flow('mend')", "Fix", tooltip="Fix the number or the address"),
+        Binding("a", "flow('answer')", "Answer", tooltip="Answer a reply by SMS"),
+        Binding("d", "flow('done')", "Done", tooltip="The reply needs no answer"),
+        Binding("o", "flow('opt')", "Texts on or off", tooltip="Stop or allow texts"),
+        Binding("f", "narrow", "Filter", tooltip="Only what needs you, or all"),
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
         Binding("shift+down,ctrl+d", "scroll(4)", "Text down", show=False),
         Binding("shift+up,ctrl+u", "scroll(-4)", "Text up", show=False),
     ]
+    opening_keys = frozenset(("r", "e", "a", "d", "o"))
 
     def __init__(self, desk: DeskView) -> None:
-        super().__init__()
-        self._desk = desk
+        super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
+        self._desk, self.channels = desk, desk.channels
         self.heading = Line(id="messages-title")
         self.options = OptionList(id="messages", markup=False)
         self.text = Static("", id="text", markup=False)
-        self._lines: dict[int, MessageLine] = {}
+        self.key_bar = KeyBar(id="message-keys")
+        self._entries: dict[str, Entry] = {}
+        self._prompts: dict[str, Content] = {}
+        self._opted_out = False
+        self._narrowed = False
 
     def compose(self) -> ComposeResult:
         yield self.heading
-        yield self.options
-        with VerticalScroll(id="message", can_focus=False):
-            yield self.text
-        yield KeyBar(id="message-keys")
+        yield self.banner
+        with Horizontal(id="messages-body"):
+            yield self.options
+            with VerticalScroll(id="message", can_focus=False):
+                yield self.text
+        yield self.key_bar
+
+    def told(self) -> Told:
+        return self._desk.told()
 
     def on_mount(self) -> None:
-        keys = (
-            ("Esc", "Back", "leave"),
-            ("↓ ↑", "Choose", ""),
-            ("r", "Try again", "retry"),
-            ("Shift+↓", "Read on", "scroll(4)"),
-        )
-        bar = self.query_one("#message-keys", KeyBar)
-        self.call_after_refresh(lambda: bar.show(keys))
-        self._read()
+        self.show_channels()
+        self.call_after_refresh(self._show_keys)
+        self.read()
 
-    def on_store_changed(self, _event: StoreChanged) -> None:
-        self._read()
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_keys)
+
+    @on(StoreChanged)
+    def _changed(self) -> None:
+        self.read()
+
+    @on(MinutePassed)
+    def _tick(self) -> None:
+        """What counts down or says how long ago reads differently now."""
+        self._draw()
+
+    @property
+    def entry(self) -> Entry | None:
+        """The line under the cursor."""
+        option = self.options.highlighted_option
+        return self._entries.get(option.id or "") if option else None
 
     @work(group="messages", exclusive=True)
-    async def _read(self) -> None:
-        lines = await self._desk.reads.messages(LIMIT)
-        told = self._desk.told()
-        at = self.options.highlighted
-        chosen = self.options.get_option_at_index(at).id if at is not None else None
-        self._lines = {line.id: line for line in lines}
-        self.options.clear_options()
-        self.options.add_options([Option(_row(line, told), id=str(line.id)) for line in lines])
-        newest = (
-            f" The newest {LIMIT} messages" if len(lines) == LIMIT else f" Messages: {len(lines)}"
-        )
-        title = f"{newest}, what failed first" if lines else " No messages yet"
-        self.heading.say(Content.styled(title, "bold"))
-        ids = [str(line.id) for line in lines]
-        if ids:
-            self.options.highlighted = ids.index(chosen) if chosen in ids else 0
+    async def read(self) -> None:
+        states = (MessageState.FAILED, MessageState.HELD) if self._narrowed else None
+        messages = await self.reads.messages(LIMIT, states)
+        inbox = await self.reads.inbox(INBOX_LIMIT)
+        if self._narrowed:
+            inbox = [line for line in inbox if line.handled_at is None]
+        self._entries = {entry.id: entry for entry in arrange(inbox, messages)}
+        self._draw()
+        self._say_title(whole=len(messages) < LIMIT)
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        line = self._lines.get(int(event.option.id or 0))
-        if line is not None:
-            self.text.update(_in_full(line, self._desk))
+    def _draw(self) -> None:
+        """Paint what reads differently; all of it when other lines are there than before."""
+        told = self.told()
+        prompts = {id: row(entry, told) for id, entry in self._entries.items()}
+        if list(prompts) != list(self._prompts) or self._sections() != self._shown_sections:
+            self._rebuild(prompts)
+        else:
+            for id, prompt in prompts.items():
+                if prompt != self._prompts[id]:
+                    self.options.replace_option_prompt(id, prompt)
+        self._prompts = prompts
+        self._show_text()
+        self._show_keys()
+
+    _shown_sections: tuple[str, ...] = ()
+
+    def _sections(self) -> tuple[str, ...]:
+        return tuple(entry.section for entry in self._entries.values())
+
+    def _rebuild(self, prompts: dict[str, Content]) -> None:
+        chosen, at = self.options.highlighted_option, self.options.highlighted or 0
+        top = self.options.scroll_offset.y
+        options: list[Option] = []
+        section = ""
+        for id, prompt in prompts.items():
+            if self._entries[id].section != section:
+                section = self._entries[id].section
+                title = Content.styled(f" {section}", "$primary bold")
+                options.append(Option(title, disabled=True))
+            options.append(Option(prompt, id=id))
+        self.options.clear_options()
+        self.options.add_options(options)
+        self._shown_sections = self._sections()
+        if options:
+            kept = chosen.id if chosen else None
+            ids = [option.id for option in options]
+            wanted = ids.index(kept) if kept in ids else min(at, len(ids) - 1)
+            self.options.highlighted = wanted + (ids[wanted] is None)
+            self.options.scroll_to(y=top, animate=False)
+            self.options.scroll_to_highlight()
+
+    def _say_title(self, *, whole: bool) -> None:
+        sections = self._sections()
+        waiting, trouble = sections.count(INBOX), sections.count(TROUBLE)
+        parts = []
+        if waiting:
+            parts.append(Content.styled(f"{waiting} waiting for an answer", "$warning bold"))
+        if trouble:
+            parts.append(Content.styled(f"{trouble} failed or held", "$error bold"))
+        title = "What needs you" if self._narrowed else "Messages"
+        if not self._narrowed:
+            others = f"{len(sections) - waiting - trouble} others"
+            parts.append(Content(others if whole else f"the newest {LIMIT}"))
+        if not sections:
+            parts = [Content("nothing" if self._narrowed else "none yet")]
+        self.heading.say(
+            Content.assemble(Content.styled(f" {title}: ", "bold"), Content(" · ").join(parts))
+        )
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self) -> None:
+        self._opted_out = False
+        self._show_text()
+        self._show_keys()
+        self.query_one("#message").scroll_home(animate=False)
+        self._look_up()
+
+    @work(group="opted out", exclusive=True)
+    async def _look_up(self) -> None:
+        """Whether the number gets texts is not in the list."""
+        entry = self.entry
+        if entry is None or entry.number is None:
+            return
+        from interworky_tui.ui import message_flows
+
+        gone = await self.hands.ask(message_flows.has_opted_out, entry.number)
+        if self.entry is not None and self.entry.id == entry.id:
+            self.looked_up(gone)
+
+    def looked_up(self, opted_out: bool) -> None:
+        """Whether the number of the line under the cursor gets no texts."""
+        if opted_out != self._opted_out:
+            self._opted_out = opted_out
+            self._show_text()
+
+    def _show_text(self) -> None:
+        entry = self.entry
+        if entry is None:
+            hint = "Nobody waits for an answer, and nothing failed.\n\nf  shows all messages"
+            self.text.update(hint if self._narrowed else "")
+            return
+        self.text.update(
+            in_full(entry, self.told(), opted_out=self._opted_out, previews=self._desk.previews)
+        )
+
+    def _show_keys(self) -> None:
+        shows = "All" if self._narrowed else "Only what needs you"
+        keys: list[Key] = [("Esc", "Back", "leave"), *self._offered(), ("f", shows, "narrow")]
+        self.key_bar.show([*keys, ("Shift+↓", "Read on", "scroll(4)")])
+
+    def _offered(self) -> list[Key]:
+        """What can be done with the line under the cursor."""
+        entry = self.entry
+        if entry is None:
+            return []
+        found: list[Key] = []
+        if entry.reply:
+            found.append(("a", "Answer", "flow('answer')"))
+            if entry.reply.handled_at is None:
+                found.append(("d", "Done", "flow('done')"))
+        elif entry.message and entry.message.state in NEEDS_A_PERSON:
+            found.append(("r", "Try again", "flow('retry')"))
+            if entry.message.recipient == Recipient.CLIENT.value:
+                found.append(("e", "Fix", "flow('mend')"))
+        if entry.target:
+            found.append(("Enter", "Open", "open"))
+        if entry.number:
+            found.append(("o", "Texts", "flow('opt')"))
+        return found
+
+    def action_flow(self, name: str) -> None:
+        entry = self.entry
+        if entry is None:
+            self.begin(_nothing)
+            return
+
+        async def flow() -> None:
+            from interworky_tui.ui import message_flows
+
+            await message_flows.FLOWS[name](self, entry)
+
+        self.begin(flow)
+
+    @on(OptionList.OptionSelected)
+    def action_open(self) -> None:
+        """Go back to the desk, to the appointment that it is about or to those of the client."""
+        entry = self.entry
+        if entry is not None and entry.target:
+            self.dismiss(entry.target)
+        elif entry is not None:
+            self.notify("This number is on no file.", markup=False)
+
+    def action_narrow(self) -> None:
+        self._narrowed = not self._narrowed
+        self.read()
 
     def action_move(self, step: int) -> None:
         if step > 0:
@@ -99,51 +264,9 @@ class MessagesScreen(Screen[None]):
     def action_scroll(self, lines: int) -> None:
         self.query_one("#message").scroll_relative(y=lines, animate=False)
 
-    def action_retry(self) -> None:
-        at = self.options.highlighted
-        if at is not None:
-            option = self.options.get_option_at_index(at)
-            self._retry(int(option.id or 0))
-
-    @work(group="retry")
-    async def _retry(self, message_id: int) -> None:
-        from interworky_tui.services import outgoing
-
-        try:
-            await self._desk.hands.ask(outgoing.retry, message_id)
-        except Refusal as refused:
-            self.notify(refused.sentence, severity="warning", markup=False)
-        else:
-            self._read()
-
     def action_leave(self) -> None:
         self.dismiss(None)
 
 
-def _row(line: MessageLine, told: Told) -> Content:
-    trouble = "! " if line.state in ("failed", "held") else "  "
-    who = f"{Channel(line.channel).label:<5} {line.recipient:<6}"
-    said = f"{Event(line.event).label:<19}{who}  {fate(line, told):<24}"
-    style = "$error bold" if trouble.strip() else ""
-    return Content.assemble(
-        Content.styled(f"{trouble}{said}  ", style), clean_line(line.to_address or "")
-    )
-
-
-def _in_full(line: MessageLine, desk: DeskView) -> Content:
-    told = desk.told()
-    tries = "1 try" if line.attempts == 1 else f"{line.attempts} tries"
-    head = [
-        f"To       {clean_line(line.to_address or 'no address')}",
-        f"State    {fate(line, told)}, {tries}",
-        f"About    appointment {line.appointment_id}, due {say_moment(line.due_at, told.zone)}",
-    ]
-    if line.provider_ref:
-        kept = line.state == MessageState.PREVIEWED.value
-        where = f"File     {desk.previews / line.provider_ref}"
-        head.append(where if kept else f"Their id {clean_line(line.provider_ref)}")
-    if line.subject:
-        head.append(f"Subject  {line.subject}")
-    return Content.assemble(
-        Content.styled("\n".join(head), "$text-muted"), "\n\n", line.body.strip()
-    )
+async def _nothing() -> None:
+    pass

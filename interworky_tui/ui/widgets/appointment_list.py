@@ -56,6 +56,9 @@ class AppointmentList(Widget, can_focus=True):
         "stale",
         "here",
         "urgent",
+        "change",
+        "confirmed",
+        "opted-out",
         "trouble",
         "muted",
         "scrollbar",
@@ -71,6 +74,9 @@ class AppointmentList(Widget, can_focus=True):
         & > .appointment-list--here { color: $text-accent; text-style: bold; }
         & > .appointment-list--stale { color: $text-warning; text-style: bold; }
         & > .appointment-list--urgent { color: $text-error; text-style: bold; }
+        & > .appointment-list--change { color: $text-warning; text-style: bold reverse; }
+        & > .appointment-list--confirmed { color: $text-success; }
+        & > .appointment-list--opted-out { color: $text-muted; }
         & > .appointment-list--trouble { color: $text-error; text-style: bold; }
         & > .appointment-list--muted { color: $text-muted; }
         & > .appointment-list--scrollbar { color: $scrollbar; }

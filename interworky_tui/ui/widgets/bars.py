@@ -35,20 +35,61 @@ class Line(Static):
         self.update(content, layout=False)
 
 
+LEAST_NAME = 10
+"""Cells of the office's name that are worth showing."""
+
+
 class HeaderBar(Line):
     """The office, its date and time, and what the receptionist must know about delivery."""
 
-    def show(self, office: str, moment: str, notice: str) -> None:
+    def show(self, office: str, moments: Sequence[str], notices: Sequence[Content]) -> None:
+        """``moments`` and ``notices`` from the fullest to the shortest.
+
+        When there is no room the name gives way first, then the date, then the notice.
+        """
         width = self.size.width or self.app.size.width
-        left = Content.styled(f" {office}", "bold")
-        right = Content.styled(f" {notice} ", "$warning bold") if notice else Content("")
-        middle = Content.styled(moment, "$text-muted")
-        room = width - left.cell_length - right.cell_length - 2
-        if room < middle.cell_length:
-            left = left.truncate(max(8, width - right.cell_length - middle.cell_length - 3))
-            room = width - left.cell_length - right.cell_length - 2
-        gap = max(1, room - middle.cell_length)
-        self.say(Content.assemble(left, "  ", middle, " " * gap, right))
+        self.say(header_line(width, office, moments, notices))
+
+
+def header_line(
+    width: int, office: str, moments: Sequence[str], notices: Sequence[Content]
+) -> Content:
+    """See HeaderBar.show."""
+    name = Content.styled(office, "bold")
+    least = min(LEAST_NAME, name.cell_length)
+    for notice in notices:
+        for moment in moments:
+            room = width - len(moment) - notice.cell_length - len("     ")
+            if room >= least:
+                name = name.truncate(room, ellipsis=True)
+                left = Content.assemble(" ", name, "  ", Content.styled(moment, "$text-muted"))
+                gap = width - left.cell_length - notice.cell_length - 1
+                return Content.assemble(left, " " * gap, notice, " ")
+    return Content.assemble(" ", notices[-1]).truncate(width)
+
+
+class Banner(Static):
+    """A few lines across the desk that stay for as long as they are true."""
+
+    DEFAULT_CSS = """
+    Banner {
+        height: auto;
+        max-height: 3;
+        padding: 0 1;
+        background: $error;
+        color: $background;
+        display: none;
+    }
+    Banner.-told { display: block; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", markup=False, id=id)
+
+    def show(self, content: Content | None) -> None:
+        if content is not None:
+            self.update(content)
+        self.set_class(content is not None, "-told")
 
 
 class TabBar(Line):

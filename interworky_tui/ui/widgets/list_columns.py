@@ -1,9 +1,10 @@
 """How an appointment reads as one line of the list. Pure: words and widths in cells, no styles.
 
 The marks have a column of seven cells. The first that holds is a word, each further one a
-letter: ``STALE``, ``DUE`` (D), ``HERE`` (H), ``URG`` (U), and ``!`` for a message that failed
-or is held: ``DUE H!`` is a visit that is due, whose client is in the waiting room, and whose
-message did not leave.
+letter: ``STALE``, ``MOVE`` (M: the client asks for another time), ``DUE`` (D), ``HERE`` (H),
+``URG`` (U), ``CONF`` (C: the client confirmed), ``NOSMS`` (N: the number opted out), and ``!`` for
+a message that failed or is held: ``DUE H!`` is a visit that is due, whose client is in the waiting
+room, and whose message did not leave.
 """
 
 import re
@@ -150,12 +151,16 @@ def _cut_off(pieces: list[Piece], width: int) -> tuple[Piece, ...]:
 
 def _marks(row: Row, now: datetime, sign: str) -> list[Piece]:
     """All that stands before the name; the last piece is blank."""
-    open_ = row.status in (Status.REQUESTED, Status.SCHEDULED)
+    scheduled = row.status is Status.SCHEDULED
+    open_ = scheduled or row.status is Status.REQUESTED
     held = [
         (row.is_stale(now), "STALE", "S", "stale"),
+        (scheduled and row.change_asked, "MOVE", "M", "change"),
         (row.is_due(now), "DUE", "D", "due"),
-        (row.arrived and row.status is Status.SCHEDULED, "HERE", "H", "here"),
+        (scheduled and row.arrived, "HERE", "H", "here"),
         (open_ and row.urgency == Urgency.URGENT, "URG", "U", "urgent"),
+        (scheduled and row.confirmed and not row.change_asked, "CONF", "C", "confirmed"),
+        (row.opted_out, "NOSMS", "N", "opted-out"),
         (row.trouble, "!", "!", "trouble"),
     ]
     there = [(word, letter, look) for holds, word, letter, look in held if holds]

@@ -1,0 +1,84 @@
+"""What the desk and the messages share: the office's parts, flows begun by keys, the banner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from textual import on, work
+from textual.screen import Screen
+
+from interworky_tui.config import Settings
+from interworky_tui.delivery.health import ChannelState
+from interworky_tui.domain.bands import Bands
+from interworky_tui.domain.clock import Clock
+from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.events import Channel
+from interworky_tui.ui.card_content import Told
+from interworky_tui.ui.channel_content import OUT, banner
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.messages import ChannelsChanged, KeysReady, StoreChanged
+from interworky_tui.ui.reads import Reads
+from interworky_tui.ui.widgets.bars import Banner
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+
+class OfficeScreen(Screen[R]):
+    """A subclass yields ``banner`` from its ``compose``."""
+
+    def __init__(self, settings: Settings, clock: Clock, reads: Reads, hands: Hands) -> None:
+        super().__init__()
+        self.settings, self.clock, self.reads, self.hands = settings, clock, reads, hands
+        self.zone, self.bands = settings.zone, Bands(settings.bands.spans())
+        self.phone: Callable[[str], str] = str
+        self.channels: tuple[ChannelState, ...] = ()
+        self.banner = Banner(id="banner")
+
+    def told(self) -> Told:
+        return Told(self.zone, self.bands, self.phone, self.clock(), self.channels)
+
+    @work(group="flow")
+    async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run what a key started; a refusal becomes a toast, a fault goes to the log."""
+        try:
+            await task()
+        except Refusal as refused:
+            self.notify(
+                refused.sentence, title=refused.title, severity="warning", markup=False, timeout=8
+            )
+        except Exception as error:
+            log.exception("A key's work failed")
+            self.notify(
+                f"Something went wrong ({type(error).__name__}); nothing was lost."
+                " The log says more.",
+                severity="error",
+                markup=False,
+                timeout=10,
+            )
+        finally:
+            self.post_message(KeysReady())
+
+    @on(ChannelsChanged)
+    def _take_channels(self, event: ChannelsChanged) -> None:
+        self.channels = event.states
+        self.show_channels()
+
+    def show_channels(self) -> None:
+        self._show_banner()
+
+    @on(StoreChanged)
+    def _count_again(self) -> None:
+        if any(state.health in OUT for state in self.channels):
+            self._show_banner()
+
+    @work(group="banner", exclusive=True)
+    async def _show_banner(self) -> None:
+        """What is out of order, for as long as it is, and how much waits for it."""
+        waiting: dict[Channel, int] = {}
+        if any(state.health in OUT for state in self.channels):
+            waiting = await self.reads.waiting()
+        self.banner.show(banner(self.channels, waiting, self.zone, self.clock()))
