@@ -218,14 +218,21 @@ def test_a_number_that_opted_out_at_the_provider_gets_nothing_more(bench: Bench)
     assert [bench.post.row(row).state for row in (email, other)] == ["pending", "pending"]
 
 
-def test_word_of_an_earlier_copy_leaves_the_later_one_alone(bench: Bench) -> None:
+@pytest.mark.parametrize("code", [30003, 30005])
+@pytest.mark.parametrize(
+    "now", [{"provider_ref": "SM2"}, {"state": "cancelled", "reason": "stale"}]
+)
+def test_what_became_of_the_message_otherwise_stands(
+    bench: Bench, now: dict[str, str], code: int
+) -> None:
     message = bench.sent()
     with bench.database.write() as connection:
-        connection.execute(update(NOTIFICATION).values(provider_ref="SM2"))
-    bench.server.deliver(bench.server.messages[0]["sid"], "failed", 30005)
+        connection.execute(update(NOTIFICATION).values(now))
+    before = bench.post.row(message)
+    bench.server.deliver(bench.server.messages[0]["sid"], "failed", code)
     bench.until_asked()
     assert bench.ask() == 1
-    assert bench.post.state(message) == "sent 1"
+    assert (bench.post.row(message), bench.woken) == (before, 0)
 
 
 def test_a_text_that_the_provider_has_forgotten_is_not_asked_about_again(bench: Bench) -> None:
@@ -313,6 +320,15 @@ def test_a_process_that_is_behind_does_not_send_it_twice(bench: Bench) -> None:
     assert follow_up(bench.office, Slow(bench)) == 0
     assert bench.woken == 1
     assert bench.post.row(message).due_at == bench.clock() + timedelta(minutes=1)
+
+
+def test_an_answer_that_is_behind_does_not_open_what_is_over(bench: Bench) -> None:
+    bench.sent()
+    bench.until_asked()
+    bench.server.moves_on(THEIRS, "sent", "delivered")
+    assert follow_up(bench.office, Slow(bench)) == 0
+    (receipt,) = bench.receipts()
+    assert (receipt.status, receipt.poll_at) == ("delivered", None)
 
 
 def test_many_are_asked_about_in_turns(bench: Bench, moment: datetime) -> None:
