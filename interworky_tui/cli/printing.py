@@ -181,7 +181,8 @@ def message(office: "Context", line: "MessageLine") -> str:
         fate += f" {say_moment(line.sent_at, office.zone)}"
     elif line.state == MessageState.PENDING.value:
         fate += f", leaves {say_moment(line.due_at, office.zone)}"
-    return f"{line.id}  appointment {line.appointment_id}, {Event(line.event).label}, {who}: {fate}"
+    about = f"appointment {line.appointment_id}, " if line.appointment_id else ""
+    return f"{line.id}  {about}{Event(line.event).label}, {who}: {fate}"
 
 
 def _reason(reason: str) -> str:
@@ -200,11 +201,20 @@ def changed(office: "Context", change: "Changed", queued: Sequence["MessageLine"
     told = [line for line in queued if line.reason is None]
     if told:
         lines.append(f"Will be told: {'; '.join(dict.fromkeys(map(_address, told)))}.")
-    left_out = (f"{_address(line)}: {_reason(line.reason)}" for line in queued if line.reason)
+    waits = [line for line in queued if line.reason == Reason.QUIET_HOURS.value]
+    if waits:
+        morning = say_moment(waits[0].due_at, office.zone)
+        whom = "; ".join(dict.fromkeys(map(_address, waits)))
+        lines.append(f"Will be told after the quiet hours, {morning}: {whom}.")
+    left_out = (
+        f"{_address(line)}: {_reason(line.reason)}"
+        for line in queued
+        if line.reason and line not in waits
+    )
     blocked = list(dict.fromkeys(left_out))
     if blocked:
         lines.append(f"Will not be told: {'; '.join(blocked)}.")
-    if told and change.undo_until and office.settings.messages.undo_seconds:
+    if (told or waits) and change.undo_until and office.settings.messages.undo_seconds:
         until = change.undo_until.astimezone(office.zone)
         lines.append(f"Word of it leaves from {until:%H:%M:%S} on; until then: undo")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
 from interworky_tui.domain.events import MessageState, Reason
-from interworky_tui.services.notices import QUIET
+from interworky_tui.services.addressing import QUIET
 
 MAX_ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)

@@ -24,8 +24,13 @@ from interworky_tui.domain.quiet_hours import quiet_until, waits_until
 from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import count_segments
 from interworky_tui.services import records
-from interworky_tui.services.addressing import QUIET as QUIET
-from interworky_tui.services.addressing import address_of, texted, undeliverable, with_notice
+from interworky_tui.services.addressing import (
+    QUIET,
+    address_of,
+    texted,
+    undeliverable,
+    with_notice,
+)
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News, facts_of
 from interworky_tui.storage.tables import NOTIFICATION

@@ -144,6 +144,16 @@ def test_undo_takes_back_ones_own_last_change(shell: Shell) -> None:
     assert shown(shell, theirs)["status"] == "scheduled"
 
 
+def test_what_waits_for_the_morning_is_told_as_that(shell: Shell, clock: FixedClock) -> None:
+    one = shell.add()
+    shell("schedule", one, "fri 20:30")
+    clock.forward(days=4, hours=11, minutes=25)
+    said = shell("attend", one).stdout
+    assert "Will be told after the quiet hours, Sat 21 Mar 2026, 08:00: the client by" in said
+    assert "Will be told: the office by email" in said
+    assert "Will not be told" not in said
+
+
 def test_a_missing_address_is_told_and_kept_with_its_reason(shell: Shell) -> None:
     one = shell.add(email="")
     said = shell("schedule", one, "fri 14:30").stdout
