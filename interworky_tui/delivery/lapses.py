@@ -16,36 +16,52 @@ from interworky_tui.storage import outbox as rows
 
 SLACK = timedelta(minutes=1)
 """By which the clocks of several desks may differ without anybody having put one back."""
+LOOK_EVERY = 60.0
+"""Seconds from one look for messages of the future to the next."""
+FALL = 1.0
+"""Seconds by which a clock has fallen that was put back, against one that cannot be set."""
 LONGEST_UNDO = timedelta(minutes=10)
 """The most that the settings allow."""
 
 
 class Lapses:
-    """One worker's memory of leases that lie in the future. ``lease`` is how long one lasts."""
+    """One worker's eye on leases and clocks. ``lease`` is how long a lease lasts."""
 
     def __init__(self, lease: timedelta) -> None:
         self._lease = lease
         self._seen: dict[tuple[int, datetime], float] = {}
+        self._looked: tuple[float, float] | None = None
 
     def put_right(self, connection: Connection, now: datetime, tick: float) -> None:
         """Give back what nobody holds any more, and end waits that a clock made too long.
 
         ``tick`` is in seconds, on a clock that cannot be set.
         """
-        found = rows.out_of_time(
-            connection, now=now, far=now + self._lease + SLACK, soon=now + SLACK
-        )
-        leased = [row for row in found if row.state == "sending"]
-        lapsed = [row.id for row in leased if row.lease_until <= now]
-        outlived = self._outlived([row for row in leased if row.lease_until > now], tick)
+        found = rows.ended_leases(connection, now=now, far=now + self._lease + SLACK)
+        lapsed = [row.id for row in found if row.lease_until <= now]
+        outlived = self._outlived([row for row in found if row.lease_until > now], tick)
         if lapsed or outlived:
             rows.give_back(connection, lapsed + outlived)
         for id in outlived:
             # It was due when it was taken.
             rows.bring_forward(connection, id, now)
-        for row in found:
-            if row.state == "pending" and (due_at := _due_after_all(row, now)):
-                rows.bring_forward(connection, row.id, due_at)
+        if self._may_be_put_back(now, tick):
+            for row in rows.of_the_future(connection, now=now, soon=now + SLACK):
+                if due_at := _due_after_all(row, now):
+                    rows.bring_forward(connection, row.id, due_at)
+
+    def _may_be_put_back(self, now: datetime, tick: float) -> bool:
+        """For all that is known: at first, after a fall against the steady clock, and at times,
+        because there are other desks.
+        """
+        offset = now.timestamp() - tick
+        if self._looked is not None:
+            looked_at, highest = self._looked
+            if tick - looked_at < LOOK_EVERY and offset > highest - FALL:
+                self._looked = looked_at, max(offset, highest)
+                return False
+        self._looked = tick, offset
+        return True
 
     def _outlived(self, odd: Iterable[Row[Any]], tick: float) -> list[int]:
         """Of leases that lie beyond the reach of any, those that have run out all the same.

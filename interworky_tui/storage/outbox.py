@@ -58,21 +58,28 @@ def claim(
     return sorted(leased, key=lambda row: (row.due_at, row.id))
 
 
-def out_of_time(
-    connection: Connection, *, now: datetime, far: datetime, soon: datetime
+def ended_leases(
+    connection: Connection, *, now: datetime, far: datetime
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Leases that ran out, or that end after ``far``; and what waits although it was created
-    after ``soon``, which says that the clock was put back.
-    """
-    lapsed = (_ROW.lease_until <= now) | (_ROW.lease_until > far)
-    early = (_ROW.created_at > soon) & (_ROW.due_at > now)
-    columns = _ROW.id, _ROW.state, _ROW.attempts, _ROW.created_at, _ROW.due_at, _ROW.lease_until
+    """The id and ``lease_until`` of leases that ran out, or that end after ``far``."""
     return connection.execute(
-        select(*columns)
-        .where(
-            _unfinished(_ROW.state),
-            (_is("sending") & lapsed) | (_is("pending") & early & _not_for_the_morning()),
-        )
+        select(_ROW.id, _ROW.lease_until)
+        .where(*_in_state("sending"), (_ROW.lease_until <= now) | (_ROW.lease_until > far))
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def of_the_future(
+    connection: Connection, *, now: datetime, soon: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What waits although it was created after ``soon``, which says that the clock was put back:
+    ``id``, ``attempts``, ``created_at`` and ``due_at``.
+    """
+    # The end of the quiet hours is a time of the day, whatever a message waited before.
+    by_day = _ROW.reason.is_not_distinct_from(literal_column("'quiet_hours'"))
+    return connection.execute(
+        select(_ROW.id, _ROW.attempts, _ROW.created_at, _ROW.due_at)
+        .where(*_in_state("pending"), _ROW.due_at > now, _ROW.created_at > soon, ~by_day)
         .with_for_update(skip_locked=True)
     ).all()
 
@@ -204,13 +211,4 @@ def _unfinished(state: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _in_state(state: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _unfinished(_ROW.state), _is(state)
-
-
-def _is(state: str) -> ColumnElement[bool]:
-    return _ROW.state == literal_column(f"'{state}'")
-
-
-def _not_for_the_morning() -> ColumnElement[bool]:
-    """The end of the quiet hours is a time of the day, whatever a message waited before."""
-    return _ROW.reason.is_distinct_from(literal_column("'quiet_hours'"))
+    return _unfinished(_ROW.state), _ROW.state == literal_column(f"'{state}'")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from interworky_tui.delivery.channel import FailureKind, SendFailed
-from interworky_tui.delivery.lapses import LONGEST_UNDO, SLACK
+from interworky_tui.delivery.lapses import LONGEST_UNDO, LOOK_EVERY, SLACK
 from interworky_tui.delivery.outbox import LEASE, PUT_RIGHT_EVERY, Drained, Outbox
 from interworky_tui.delivery.outcomes import MAX_ATTEMPTS, backoff
 from interworky_tui.domain.events import Channel
@@ -67,6 +67,17 @@ def test_clocks_of_two_desks_may_differ_a_little(
     clock.now -= SLACK
     outbox.drain()
     assert post.row(message).due_at == due_at
+
+
+def test_what_a_desk_left_whose_clock_was_ahead_is_seen_in_time(
+    outbox: Outbox, post: Post, clock: FixedClock, steady: Steady
+) -> None:
+    outbox.drain()
+    ahead = clock.now + timedelta(hours=1)
+    post.message(created_at=ahead, due_at=ahead)
+    assert outbox.drain().total == 0
+    pass_time(clock, steady, LOOK_EVERY)
+    assert outbox.drain() == Drained(sent=1)
 
 
 def test_a_wait_after_a_failure_is_no_longer_than_it_was(
