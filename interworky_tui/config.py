@@ -111,6 +111,9 @@ class Office(Section, frozen=True):
         bool | None, doc("12/3 is the 12th of March; unless set, it is not in the US only")
     ] = None
     hours: Annotated[Hours, doc("Opening hours by weekday; they decide am or pm")] = Hours()
+    review_url: Annotated[
+        str, doc("Where clients may review you; the thanks name it, to everyone")
+    ] = ""
 
     @property
     def day_first(self) -> bool:
@@ -123,6 +126,8 @@ class Office(Section, frozen=True):
             raise BadValue("phone", f"'{self.phone}' is not a phone number")
         if self.email and not (self.email.isascii() and re.fullmatch(_EMAIL, self.email)):
             raise BadValue("email", f"'{self.email}' is not an email address")
+        if self.review_url and not is_web_url(self.review_url):
+            raise BadValue("review_url", f"'{self.review_url}' is not an address like https://...")
         if not re.fullmatch("[A-Z]{2}", self.country):
             raise BadValue("country", f"'{self.country}' is not a two-letter code like US or DE")
         if self.timezone:
@@ -249,9 +254,23 @@ class Messages(Section, frozen=True):
 
 
 class Feedback(Section, frozen=True):
+    survey_days: Annotated[int, doc("How many days a survey link is good for", ge=1, le=365)] = 14
     low_rating: Annotated[
         int, doc("The office is told at once of this rating and worse", ge=0, le=5)
     ] = 3
+
+
+class Web(Section, frozen=True):
+    enabled: Annotated[bool, doc("Serve the survey, the request page and the API")] = False
+    host: Annotated[str, doc("The address to listen on; 0.0.0.0 is every one")] = "127.0.0.1"
+    port: Annotated[int, doc("The port to listen on", ge=0, le=65535)] = 8080
+    public_url: Annotated[
+        str, doc("How clients reach it, as https://desk.example.com; empty means host and port")
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if self.public_url and not is_web_url(self.public_url):
+            raise BadValue("public_url", f"'{self.public_url}' is not an address like https://...")
 
 
 class Database(Section, frozen=True):
@@ -277,6 +296,7 @@ class Settings(Section, frozen=True):
     sms: Sms = Sms()
     messages: Messages = Messages()
     feedback: Feedback = Feedback()
+    web: Web = Web()
     database: Database = Database()
     desk: Desk = Desk()
 
@@ -305,6 +325,11 @@ class Settings(Section, frozen=True):
 def is_loopback(host: str) -> bool:
     """Whether a server's name stands for this machine, without asking any other."""
     return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def is_web_url(text: str) -> bool:
+    """Whether it is an http or https address without a user, a query or a fragment."""
+    return bool(re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", text))
 
 
 Where = Callable[[list[str]], str]

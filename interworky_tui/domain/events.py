@@ -73,6 +73,8 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     WRONG_NUMBER = "wrong_number"
     UNDELIVERED = "undelivered"
+    NO_CONSENT = "no_consent"
+    CAPPED = "capped"
 
     @property
     def label(self) -> str:
@@ -95,6 +97,8 @@ _REASON_LABELS = {
     Reason.BLOCKED: "the network or its owner blocks such texts",
     Reason.WRONG_NUMBER: "not a number that takes texts",
     Reason.UNDELIVERED: "the network did not deliver it",
+    Reason.NO_CONSENT: "the client has not agreed to texts",
+    Reason.CAPPED: "too many texts for requests from the web",
 }
 
 STATUS_EVENTS = (

@@ -72,6 +72,7 @@ class Client(Base):
     phone: Mapped[str | None]
     email: Mapped[str | None]
     language: Mapped[str | None]
+    sms_consent: Mapped[int] = mapped_column(server_default=text("1"))
     search_text: Mapped[str]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -151,6 +152,7 @@ class Appointment(Base):
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None]
     cancel_text: Mapped[str] = mapped_column(server_default="")
+    source: Mapped[str] = mapped_column(server_default="desk")
     source_key: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
@@ -323,7 +325,7 @@ class FeedbackRequest(Base):
 
 
 class SurveyResponse(Base):
-    """The first answer wins: one per appointment."""
+    """The first answer wins: one per appointment. ``read_at`` is when staff first read it."""
 
     __tablename__ = "survey_response"
     __table_args__ = (
@@ -342,6 +344,74 @@ class SurveyResponse(Base):
     recommend: Mapped[str | None]
     publish: Mapped[int]
     source: Mapped[str]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class SurveyLink(Base):
+    """A link by which one client answers for one visit; of its token only the SHA-256 is here."""
+
+    __tablename__ = "survey_link"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index(None, "appointment_id", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str]
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    appointment_version: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SurveyNote(Base):
+    """What came after the first answer, or too late: kept beside it, and never in its place."""
+
+    __tablename__ = "survey_note"
+    __table_args__ = (
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        Index(None, "appointment_id", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    at: Mapped[datetime]
+    source: Mapped[str]
+    rating: Mapped[int | None]
+    text: Mapped[str] = mapped_column(server_default="")
+
+
+class ApiKey(Base):
+    """Who may file requests by the API; of the key only the SHA-256 is here."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (UniqueConstraint("key_hash"), {"sqlite_strict": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    key_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class ApiCall(Base):
+    """A request that was filed under an idempotency key, so that it is filed once."""
+
+    __tablename__ = "api_call"
+    __table_args__ = (
+        UniqueConstraint("api_key_id", "idempotency_key"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    api_key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"))
+    idempotency_key: Mapped[str]
+    request_hash: Mapped[str]
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
     at: Mapped[datetime]
 
 

@@ -89,6 +89,7 @@ BROKEN_ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("survey", "ck_survey_response_rating", {"rating": 6}),
     ("survey", "ck_survey_response_recommend", {"recommend": "perhaps"}),
     ("survey", "ck_survey_response_publish", {"publish": 2}),
+    ("note", "ck_survey_note_rating", {"rating": 6}),
 ]
 
 
@@ -110,6 +111,10 @@ def add(store: Store, kind: str, /, **values: Any) -> int:
     if kind == "opt-out":
         return store.insert(
             "sms_opt_out", **{"number": "+4930111222", "at": NOW, "source": "desk", **values}
+        )
+    if kind == "note":
+        return store.insert(
+            "survey_note", appointment_id=store.visit(), at=NOW, source="sms", **values
         )
     found = {"rating": 5, "publish": 0, "source": "staff", "at": NOW, **values}
     return store.insert("survey_response", appointment_id=store.visit(), **found)
