@@ -114,6 +114,19 @@ def test_while_it_is_away_one_message_is_tried_at_growing_intervals(
     assert sms.looked == []
 
 
+def test_the_one_that_is_tried_is_taken_alone(
+    outbox: Outbox, other_desk: Outbox, post: Post, sms: ScriptedSender, clock: FixedClock
+) -> None:
+    first, second = post.message(), post.message()
+    sms.sends.append(AWAY)
+    outbox.drain()
+    clock.now += FIRST_PAUSE
+    # A desk to which the far end is there need not wait for it.
+    sms.sends.append(lambda: other_desk.drain() and None)
+    outbox.drain()
+    assert sms.sent == [first, first, second]
+
+
 def test_the_other_channel_of_the_same_batch_goes_on(
     outbox: Outbox, post: Post, sms: ScriptedSender, mail: ScriptedSender
 ) -> None:
