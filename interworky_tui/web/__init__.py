@@ -1,0 +1,1 @@
+"""The pages that clients open, and the door for other programs."""
