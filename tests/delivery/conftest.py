@@ -17,7 +17,7 @@ from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.models import Base
-from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION
+from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION, SMS_RECEIPT
 from tests.delivery.sms_server import SmsServer
 
 
@@ -165,6 +165,17 @@ class Steady:
 
     def __call__(self) -> float:
         return self.seconds
+
+
+def known_in(database: Database) -> Callable[[str], bool]:
+    """Whether a message stands under the provider's name for a text."""
+
+    def known(sid: str) -> bool:
+        with database.read() as connection:
+            query = select(SMS_RECEIPT.c.sid).where(SMS_RECEIPT.c.sid == sid)
+            return connection.execute(query).first() is not None
+
+    return known
 
 
 @pytest.fixture

@@ -80,13 +80,13 @@ class Gone(Exception):
 
 @dataclass(repr=False)
 class MailHost:
-    """What a test sees. Each connection plays the next fault, if there is one."""
+    """What a test sees. Each connection plays the next fault, if there is one; None is none."""
 
     security: Security
     context: ssl.SSLContext | None
     offers: tuple[str, ...] = ("SIZE 1000000", "STARTTLS", "AUTH PLAIN")
     port: int = 0
-    faults: deque[Fault] = field(default_factory=deque)
+    faults: deque[Fault | None] = field(default_factory=deque)
     copies: list[Copy] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)

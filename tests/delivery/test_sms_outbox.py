@@ -1,12 +1,9 @@
 """Texts out of a real outbox to the provider: each arrives once, whatever goes wrong between."""
 
-import random
 import socket
-import time
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +14,7 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.services.opt_outs import has_opted_out
 from interworky_tui.storage.database import Database
 from tests.conftest import FixedClock
-from tests.delivery.conftest import Post, Steady
+from tests.delivery.conftest import Post, Steady, known_in
 from tests.delivery.sms_server import (
     DROPPED,
     POOL,
@@ -26,15 +23,6 @@ from tests.delivery.sms_server import (
     Fault,
     SmsServer,
 )
-from tests.delivery.sms_worker import known_in, main, running_since
-from tests.delivery.test_killed_workers import CONTEXT, FORKS, LOADED, Crew
-from tests.delivery.worker import EPOCH
-
-if FORKS:
-    CONTEXT.set_forkserver_preload([*LOADED, "twilio.rest", "tests.delivery.sms_worker"])
-MESSAGES = 120
-WORKERS = 2
-KILLS = 8
 
 
 @pytest.fixture
@@ -198,49 +186,3 @@ def test_a_clock_put_back_after_a_text_was_taken_brings_no_second_one(
     assert desk.drain() == Drained(sent=1)
     assert state(post, message) == ("sent", server.messages[0]["sid"])
     assert server.posts() == 1
-
-
-class SmsCrew(Crew):
-    def hire(self) -> None:
-        ear, mouth = CONTEXT.Pipe(duplex=False)
-        worker = CONTEXT.Process(target=main, args=(*self.arguments, mouth), daemon=True)
-        worker.start()
-        mouth.close()
-        self.alive.append((worker, ear))
-
-
-def test_every_text_arrives_exactly_once_however_workers_die(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # so that workers find their module
-    began = time.monotonic()
-    _, fast = running_since(began)
-    clock = FixedClock()
-    clock.now = EPOCH
-    post = Post(database, clock)
-    with post.at_once():
-        visit = post.visit()
-        texts = [post.message(visit, body=f"text {number}") for number in range(MESSAGES)]
-    chance = random.Random(20260316)
-    with SmsServer(fast).running() as server:
-        # Early, when no message has died often and waits long.
-        faults = [Fault(429), Fault(503), DROPPED, TAKEN_AND_DROPPED, Fault(500, takes=True)]
-        server.script("POST", *chance.sample([*faults, *[None] * 7], 12))
-        crew = SmsCrew((database.url, server.sms_account(), began))
-        try:
-            for _ in range(WORKERS):
-                crew.hire()
-            while crew.kills < KILLS:
-                for _ in range(chance.randint(1, 10)):
-                    crew.listen()
-                crew.kill(chance.randrange(WORKERS))
-                crew.hire()
-            crew.finish()
-        finally:
-            while crew.alive:
-                crew.kill(0)
-
-    rows = [post.row(message) for message in texts]
-    assert {row.state for row in rows} == {"sent"}
-    arrived = [(record["body"], record["sid"]) for record in server.messages]
-    assert sorted(arrived) == sorted((row.body, row.provider_ref) for row in rows)

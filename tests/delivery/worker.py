@@ -1,52 +1,91 @@
-"""A worker that a test starts and kills.
+"""Workers that a test starts and kills: two threads each, a channel a thread, as at a desk.
 
-Time runs thirty times as fast as outside and is the same in every worker, so that the leases
-of the dead run out within the test. It says a word before and after each send.
+Time runs faster than outside, by the same measure in every worker, so that the leases of the
+dead run out within the test. A worker says a word before and after each send.
 """
 
-import os
+import ssl
 import threading
 import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from interworky_tui.delivery.channel import Outgoing, Sender
+from interworky_tui.delivery.email import EmailSender, MailServer, Patience
 from interworky_tui.delivery.outbox import Outbox
 from interworky_tui.delivery.preview import PreviewSender
+from interworky_tui.delivery.sms import TIMEOUTS, SmsAccount, SmsSender
+from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.database import Database
+from tests.delivery.conftest import known_in
 
 EPOCH = datetime(2026, 3, 16, 8, tzinfo=UTC)
-SPEED = 30
+NO_LIMIT = 100_000
+"""Messages a minute: the most that the settings allow."""
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """A far end that cannot take a message back: each send is a line for ever."""
+class Pastime:
+    """A time that began then, by the system's steady clock, and goes ``speed`` times as fast."""
 
-    file: Path
-    name: str = "ledger"
-    final_state: MessageState = MessageState.SENT
-    timeout: float = 10.0
+    began: float
+    speed: float = 1.0
 
-    def send(self, message: Outgoing) -> str:
-        descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(descriptor, f"{message.id}\n".encode())
-        os.close(descriptor)
-        return str(message.id)
+    def steady(self) -> float:
+        return (time.monotonic() - self.began) * self.speed
 
-    def reconcile(self, message: Outgoing) -> str | None:
-        lines = self.file.read_text().split() if self.file.exists() else []
-        return str(message.id) if str(message.id) in lines else None
+    def clock(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.steady())
+
+
+@dataclass(frozen=True)
+class FarEnds:
+    """Where messages go; ``authority`` is the certificate that the mail server is known by."""
+
+    mail: MailServer
+    authority: Path
+    texts: SmsAccount
+
+    def senders(self, database: Database, clock: Clock, speed: float) -> dict[Channel, Sender]:
+        """With the patience of a real desk, measured by the workers' clocks."""
+        usual = Patience()
+        patience = Patience(usual.before / speed, usual.after / speed, usual.farewell / speed)
+        trusted = ssl.create_default_context(cafile=self.authority)
+        connect, answer = TIMEOUTS
+        timeouts = connect / speed, answer / speed
+        return {
+            Channel.EMAIL: EmailSender(self.mail, context=trusted, patience=patience),
+            Channel.SMS: SmsSender(self.texts, clock, known_in(database), timeouts=timeouts),
+        }
+
+
+@dataclass(frozen=True)
+class Previews:
+    """A folder for both channels."""
+
+    folder: Path
+
+    def senders(self, _database: Database, _clock: Clock, _speed: float) -> dict[Channel, Sender]:
+        return {
+            channel: PreviewSender(self.folder / channel.value, channel, "Office", "")
+            for channel in Channel
+        }
 
 
 @dataclass(frozen=True)
 class Loud:
+    """Says a word before and after each send, and its timeout by the workers' clocks."""
+
     sender: Sender
-    listener: Connection
+    speed: float
+    say: Callable[[bytes], None]
 
     @property
     def name(self) -> str:
@@ -58,39 +97,49 @@ class Loud:
 
     @property
     def timeout(self) -> float:
-        return self.sender.timeout
+        return self.sender.timeout * self.speed
 
     def send(self, message: Outgoing) -> str:
-        self.listener.send_bytes(b"sending")
+        self.say(b"sending")
         reference = self.sender.send(message)
-        self.listener.send_bytes(b"sent")
+        self.say(b"sent")
         return reference
 
     def reconcile(self, message: Outgoing) -> str | None:
         return self.sender.reconcile(message)
 
 
-def main(url: str, folder: Path, ledger: Path, began: float, listener: Connection) -> None:
-    """Work until nothing is left. ``began`` is when time began, on the system's steady clock."""
+def main(url: str, ends: FarEnds | Previews, time_: Pastime, listener: Connection) -> None:
+    """Work until nothing is left."""
+    speaking = threading.Lock()
 
-    def steady() -> float:
-        return (time.monotonic() - began) * SPEED
+    def say(word: bytes) -> None:
+        with speaking:
+            listener.send_bytes(word)
 
-    def clock() -> datetime:
-        return EPOCH + timedelta(seconds=steady())
+    database = Database(url)
+    senders: Mapping[Channel, Sender] = ends.senders(database, time_.clock, time_.speed)
+    # A file is written at once, whatever is said of it.
+    speed = time_.speed if isinstance(ends, FarEnds) else 1.0
+    outbox = Outbox(
+        database,
+        time_.clock,
+        {channel: Loud(sender, speed, say) for channel, sender in senders.items()},
+        per_minute=dict.fromkeys(Channel, NO_LIMIT),
+        monotonic=time_.steady,
+    )
+    with ThreadPoolExecutor(len(senders)) as threads:
+        for done in [threads.submit(partial(_work, outbox, one, say)) for one in senders]:
+            done.result()
 
-    preview = PreviewSender(folder, Channel.EMAIL, "Office", "")
-    senders = {
-        Channel.EMAIL: Loud(preview, listener),
-        Channel.SMS: Loud(Ledger(ledger), listener),
-    }
-    outbox = Outbox(Database(url), clock, senders, monotonic=steady)
+
+def _work(outbox: Outbox, channel: Channel, say: Callable[[bytes], None]) -> None:
     tick = threading.Event()
     left = True
     while left:
         try:
-            outbox.drain()
-            left = outbox.next_due() is not None
+            outbox.drain(channel=channel)
+            left = outbox.next_due(channel) is not None
         except StoreProblem:
-            listener.send_bytes(b"busy")
+            say(b"busy")
         tick.wait(0.05)
