@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 
 from interworky_tui.delivery.channel import SendFailed
@@ -242,6 +242,20 @@ class TestReminders:
         line.text(body)
         assert line.inbound() == [(THEIRS, "other", True)]
         assert line.rows(APPOINTMENT)[0]["confirmed_at"] is None
+
+    @pytest.mark.parametrize(
+        ("state", "kind"),
+        [("previewed", "confirm"), ("pending", "other"), ("cancelled", "other")],
+    )
+    def test_only_a_reminder_that_left_can_be_answered(
+        self, line: Line, state: str, kind: str
+    ) -> None:
+        line.reminded()
+        with line.office.database.write() as connection:
+            change = update(NOTIFICATION).where(NOTIFICATION.c.event == "reminder")
+            connection.execute(change.values(state=state, reason="stale", sent_at=None))
+        line.text("C")
+        assert line.inbound() == [(THEIRS, kind, kind == "other")]
 
     def test_a_visit_that_was_moved_since_is_not_confirmed(self, line: Line) -> None:
         visit = line.reminded()
