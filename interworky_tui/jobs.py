@@ -320,14 +320,22 @@ async def run_worker(jobs: Jobs) -> None:
 
 
 @contextmanager
-def until_stopped() -> Iterator[Callable[[], bool]]:
-    """Says whether SIGTERM or SIGINT has come, which does not end the program meanwhile.
+def until_stopped() -> Iterator[threading.Event]:
+    """Set once SIGTERM or SIGINT has come, which does not end the program meanwhile.
 
     Call it in the main thread.
     """
     ended = threading.Event()
     with on_stop_signal(ended.set):
-        yield ended.is_set
+        yield ended
+
+
+def drain_all(outbox: Outbox, ended: threading.Event) -> Drained:
+    """All that is due now, however slowly a channel may send; ends early when ``ended``."""
+    drained = outbox.drain(ended.is_set)
+    while (wait := outbox.breath()) and not ended.wait(wait):
+        drained += outbox.drain(ended.is_set)
+    return drained
 
 
 @contextmanager

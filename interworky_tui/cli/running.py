@@ -57,11 +57,11 @@ def _once(delivery: "Delivery") -> None:
     troubles: list[str] = []
     with jobs.until_stopped() as ended:
         for chore in delivery.chores:
-            if chore not in last and not ended():
+            if chore not in last and not ended.is_set():
                 troubles += _do(chore, counts)
-        drained = delivery.outbox.drain(ended)
+        drained = jobs.drain_all(delivery.outbox, ended)
         for chore in last:
-            if not ended():
+            if not ended.is_set():
                 troubles += _do(chore, counts)
     say(printing.drained(drained))
     if counts:

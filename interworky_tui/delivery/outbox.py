@@ -74,6 +74,9 @@ class Drained:
     def total(self) -> int:
         return sum(getattr(self, name) for name in self.__slots__)
 
+    def __add__(self, other: "Drained") -> "Drained":
+        return Drained(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
+
 
 def never() -> bool:
     return False

@@ -19,6 +19,7 @@ from interworky_tui.jobs import (
     DUE_EVERY,
     WATCH_EVERY,
     Jobs,
+    drain_all,
     run_worker,
     until_stopped,
 )
@@ -332,5 +333,5 @@ def test_a_drain_ends_early_when_the_program_is_told_to_stop(
     first, second = post.message(), post.message()
     sms.sends.append(lambda: signal.raise_signal(signal.SIGTERM))
     with until_stopped() as ended:
-        assert outbox.drain(ended) == Drained(sent=1)
+        assert drain_all(outbox, ended) == Drained(sent=1)
     assert (post.state(first), post.state(second)) == ("sent 1", "pending 0")

@@ -1,5 +1,6 @@
 """No channel sends faster than it may, and what waits for that leaves as soon as it may."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.delivery.pace import BURST, Pace
 from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.jobs import drain_all
 from interworky_tui.storage.database import Database
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, ScriptedSender, Steady
@@ -48,6 +50,20 @@ def test_a_burst_leaves_at_once_and_the_rest_one_a_second(
         assert sms.sent == messages[: sent + 1]
     assert paced.next_due() is None
     assert paced.breath() == 0
+
+
+def test_a_single_round_waits_for_what_may_not_leave_yet(
+    paced: Outbox, post: Post, sms: ScriptedSender, clock: FixedClock, steady: Steady
+) -> None:
+    messages = [post.message() for _ in range(13)]
+
+    class Ended(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pass_time(clock, steady, timeout or 0)
+            return self.is_set()
+
+    assert drain_all(paced, Ended()) == Drained(sent=13)
+    assert sms.sent == messages
 
 
 def test_one_channel_s_pace_holds_up_no_other(
