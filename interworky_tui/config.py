@@ -25,7 +25,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 THEMES = ("desk-dark", "desk-dusk", "desk-light", "desk-paper")
 SECRETS = (("email", "password"), ("sms", "auth_token"))
 """Never settings: they have variables of the same pattern, and no place in the file."""
-LISTS = (("messages", "reminders"),)
+LISTS = (("messages", "reminders"), ("web", "countries"))
 """Settings that are lists; in a variable their parts stand between commas."""
 
 
@@ -268,7 +268,15 @@ class Web(Section, frozen=True):
         str, doc("How clients reach it, as https://desk.example.com; empty means host and port")
     ] = ""
 
+    countries: Annotated[
+        tuple[str, ...],
+        doc('Whose phone numbers requests may give, as in ["US", "CA"]; [] is the office\'s own'),
+    ] = ()
+
     def __post_init__(self) -> None:
+        for country in self.countries:
+            if not re.fullmatch("[A-Z]{2}", country):
+                raise BadValue("countries", f"'{country}' is not a two-letter code like US or DE")
         if self.public_url and not is_web_url(self.public_url):
             raise BadValue("public_url", f"'{self.public_url}' is not an address like https://...")
 

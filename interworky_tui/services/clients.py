@@ -78,10 +78,15 @@ def find_or_create(
     email: str | None,
     now: datetime,
     language: str | None = None,
+    *,
+    sms_consent: bool = True,
+    from_stranger: bool = False,
 ) -> Client:
     """The same phone (without one, the same email) and the same name are the same person.
 
-    A phone or an email alone never is. The email and the language given last win.
+    A phone or an email alone never is. The email and the language given last win, unless they
+    are ``from_stranger``: anybody may know a name and a number, and what is on file stays.
+    ``sms_consent`` is a new client's.
     """
     same = CLIENT.c.phone == phone if phone else CLIENT.c.email == email
     row = (
@@ -93,11 +98,20 @@ def find_or_create(
     )
     if row is None:
         values = columns(name, phone, email, language)
-        made = connection.execute(insert(CLIENT).values(**values, created_at=now))
+        made = connection.execute(
+            insert(CLIENT).values(**values, sms_consent=int(sms_consent), created_at=now)
+        )
         client_id = records.inserted_id(made)
         index_new(connection, [client_id])
         return records.load_client(connection, client_id)
-    return newest(connection, records.to_client(row), email, language)
+    known = records.to_client(row)
+    return known if from_stranger else newest(connection, known, email, language)
+
+
+def has_consented(connection: Connection, client_id: int) -> bool:
+    """Whether the client agreed to texts, or has never been asked."""
+    query = select(CLIENT.c.sms_consent).where(CLIENT.c.id == client_id)
+    return bool(connection.execute(query).scalar_one())
 
 
 def newest(

@@ -24,13 +24,16 @@ from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, OFFICE_FAC
 
 LONGEST_NOTE = 2000
 LONGEST_SERVICE = 100
+FROM_STRANGERS = ("web", "api")
+"""Sources of requests that nobody of the office has seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
     """A request as it was typed. ``band`` as people write it; ``wish_time`` is local.
 
-    ``language`` is the client's, a tag such as es; "" is not known.
+    ``language`` is the client's, a tag such as es; "" is not known. ``source`` is where it came
+    from (desk, cli, import, web, api).
     """
 
     name: str
@@ -43,11 +46,15 @@ class NewRequest:
     note: str = ""
     urgency: Urgency = Urgency.MEDIUM
     language: str = ""
+    source: str = "desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanRequest:
-    """A request that can be stored as it is. ``source_key`` marks a line of an import."""
+    """A request that can be stored as it is. ``source_key`` marks a line of an import.
+
+    ``sms_consent`` is that of a client who is not known yet; None is not asked for.
+    """
 
     name: str
     phone: str | None
@@ -59,6 +66,8 @@ class CleanRequest:
     note: str
     urgency: Urgency
     language: str | None = None
+    source: str = "desk"
+    sms_consent: bool | None = None
     source_key: str | None = None
 
 
@@ -69,7 +78,7 @@ def clean(office: Context, new: NewRequest) -> CleanRequest:
         raise BadInput(f"The year {new.date.year} cannot be meant; check the date.", "date")
     # To the minute, as it is stored.
     wish = new.wish_time and new.wish_time.replace(second=0, microsecond=0, tzinfo=None)
-    band = _band(office, new.band, wish)
+    band = read_band(office, new.band, wish)
     note, service = clean_text(new.note), clean_line(new.service)
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"A note may have {LONGEST_NOTE} characters at most.", "note")
@@ -86,10 +95,11 @@ def clean(office: Context, new: NewRequest) -> CleanRequest:
         note=note,
         urgency=new.urgency,
         language=clean_language(new.language),
+        source=new.source,
     )
 
 
-def _band(office: Context, text: str, wish: time | None) -> str | None:
+def read_band(office: Context, text: str, wish: time | None) -> str | None:
     """The band that was named, or the one that an exact wish is in, if any."""
     inside = office.bands.containing(wish) if wish is not None else None
     if text.strip():
@@ -111,20 +121,56 @@ def request(office: Context, new: NewRequest) -> Changed:
     """File one request and tell of it. A date that has passed is refused."""
     asked = clean(office, new)
     now = office.clock()
-    if _until(office, asked) <= now:
+    if window_end(office, asked) <= now:
         raise BadInput("That date and part of the day have passed; give a later one.", "date")
     with office.database.write() as connection:
-        client = clients.find_or_create(
-            connection, asked.name, asked.phone, asked.email, now, asked.language
-        )
-        values = _columns(office, asked, client.id, now)
-        made = connection.execute(insert(APPOINTMENT).values(values))
-        appointment, client = records.load(connection, records.inserted_id(made))
-        line = records.history_line(None, appointment, Verb.REQUEST, actor=office.actor, at=now)
-        connection.execute(insert(EVENT).values(line))
-        news = News(None, appointment, client)
-        queued = notices.queue(connection, office, Verb.REQUEST, news, now)
+        appointment, client, queued = file(connection, office, asked, now)
     return tell(office, Verb.REQUEST, appointment, client, queued, now)
+
+
+def file(
+    connection: Connection,
+    office: Context,
+    asked: CleanRequest,
+    now: datetime,
+    capped: notices.Capped | None = None,
+) -> tuple[Appointment, Client, int]:
+    """File it and queue word of it, in the caller's transaction; how many messages will leave.
+
+    ``capped`` says which texts are too many. What a stranger says of a client who is known
+    changes nothing on file: it stands in the note, for a person to decide on.
+    """
+    stranger = asked.source in FROM_STRANGERS
+    client = clients.find_or_create(
+        connection,
+        asked.name,
+        asked.phone,
+        asked.email,
+        now,
+        asked.language,
+        sms_consent=asked.sms_consent is not False,
+        from_stranger=stranger,
+    )
+    if stranger:
+        asked = replace(asked, note=_with_news(connection, asked, client))
+    values = _columns(office, asked, client.id, now)
+    made = connection.execute(insert(APPOINTMENT).values(values))
+    appointment, client = records.load(connection, records.inserted_id(made))
+    line = records.history_line(None, appointment, Verb.REQUEST, actor=office.actor, at=now)
+    connection.execute(insert(EVENT).values(line))
+    news = News(None, appointment, client)
+    queued = notices.queue(connection, office, Verb.REQUEST, news, now, capped)
+    return appointment, client, queued
+
+
+def _with_news(connection: Connection, asked: CleanRequest, client: Client) -> str:
+    """The note, and what the request says that is not on file."""
+    told = [asked.note] if asked.note else []
+    if asked.email and asked.email != client.email:
+        told.append(f"Another email was given: {asked.email}")
+    if asked.sms_consent and not clients.has_consented(connection, client.id):
+        told.append("Agrees to texts, which is not on file.")
+    return "\n".join(told)
 
 
 def insert_requests(
@@ -143,7 +189,10 @@ def insert_requests(
     if not fresh:
         return 0
     people = _clients_of(connection, fresh, now)
-    rows = [_columns(office, asked, people[_who(asked)].id, now) for asked in fresh]
+    rows = [
+        _columns(office, asked, people[_who(asked)].id, now) | {"source": "import"}
+        for asked in fresh
+    ]
     connection.execute(insert(APPOINTMENT), rows)
     keys = [asked.source_key for asked in fresh]
     found = connection.execute(select(APPOINTMENT).where(APPOINTMENT.c.source_key.in_(keys)))
@@ -225,7 +274,8 @@ def _known(connection: Connection, column: Any, wanted: Sequence[Who]) -> dict[W
     return {who: found[who] for who in wanted if who in found}
 
 
-def _until(office: Context, asked: CleanRequest) -> datetime:
+def window_end(office: Context, asked: CleanRequest) -> datetime:
+    """When the wished-for window ends."""
     return office.bands.window(asked.date, asked.band, asked.wish_time, office.zone)[1]
 
 
@@ -237,13 +287,14 @@ def _columns(office: Context, asked: CleanRequest, client_id: int, now: datetime
         requested_date=asked.date,
         band=asked.band,
         wish_time=asked.wish_time,
-        requested_until=_until(office, asked),
+        requested_until=window_end(office, asked),
         service=asked.service,
         note=asked.note,
         urgency=asked.urgency,
     )
     return records.to_columns(appointment) | {
         "requested_at": now,
+        "source": asked.source,
         "source_key": asked.source_key,
     }
 

@@ -1,7 +1,7 @@
 """Who is told of a change, and in which words: planned, shown before, and queued."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,17 +25,22 @@ from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import count_segments
 from interworky_tui.services import records
 from interworky_tui.services.addressing import (
+    ANSWERS,
     QUIET,
     address_of,
     texted,
     undeliverable,
     with_notice,
 )
+from interworky_tui.services.clients import has_consented
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News, facts_of
 from interworky_tui.storage.tables import NOTIFICATION
 
 _EVER_AFTER = datetime.max.replace(tzinfo=UTC)
+
+Capped = Callable[[Recipient, str], bool]
+"""Asked of every text that could leave, in order: whether it is one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,12 @@ def events_of(office: Context, verb: Verb, survey: Survey | None) -> tuple[Event
 
 
 def plan(
-    connection: Connection, office: Context, verb: Verb, news: News, now: datetime
+    connection: Connection,
+    office: Context,
+    verb: Verb,
+    news: News,
+    now: datetime,
+    capped: Capped | None = None,
 ) -> list[Planned]:
     """Every message of the change in a fixed order, those that are blocked among them."""
     planned: list[Planned] = []
@@ -81,6 +91,9 @@ def plan(
         for recipient, channel in messages_of(event):
             to = address_of(office, news.client, recipient, channel)
             blocked = _blocked(connection, office, event, recipient, channel, to)
+            blocked = blocked or _texting(connection, event, recipient, channel, news.client.id)
+            if capped and to and not blocked and channel is Channel.SMS and capped(recipient, to):
+                blocked = Reason.CAPPED
             until = None if blocked else _waits(office, event, recipient, leaves)
             due, first = until or leaves, False
             if channel is Channel.SMS and to and not blocked and due < firsts.get(to, _EVER_AFTER):
@@ -93,9 +106,16 @@ def plan(
     return planned
 
 
-def queue(connection: Connection, office: Context, verb: Verb, news: News, now: datetime) -> int:
+def queue(
+    connection: Connection,
+    office: Context,
+    verb: Verb,
+    news: News,
+    now: datetime,
+    capped: Capped | None = None,
+) -> int:
     """Write the change's messages to the outbox. Returns how many will leave."""
-    planned = plan(connection, office, verb, news, now)
+    planned = plan(connection, office, verb, news, now, capped)
     if planned:
         connection.execute(insert(NOTIFICATION), _rows(office, news, planned, now))
     return sum(message.blocked is None for message in planned)
@@ -120,13 +140,15 @@ def queue_beside(
     """Queue a message that no change owes. False when its dedupe key is there already.
 
     It may leave at ``due_at`` (now, unless told) or when the quiet hours end; no time to undo is
-    waited for. Without an address, or for a number that opted out, the row only says so. The
-    first text to a number is told how to stop. The caller wakes the delivery after the commit.
+    waited for. Without an address, or for a number that opted out or a client who has not agreed
+    to texts, the row only says so. The first text to a number is told how to stop. The caller
+    wakes the delivery after the commit.
     """
     about = appointment.id if appointment else None
     stream = _stream(recipient, channel, client_id, about, to)
     when = when_due(office, event, recipient, stream, due_at or now)
     blocked = undeliverable(connection, channel, to)
+    blocked = blocked or _texting(connection, event, recipient, channel, client_id)
     body = text.text
     if to and not blocked and channel is Channel.SMS:
         language = records.load_client(connection, client_id).language if client_id else None
@@ -244,6 +266,21 @@ def _blocked(
     if not office.settings.messages.matrix.allows(event.value, recipient.value, channel.value):
         return Reason.SWITCHED_OFF
     return undeliverable(connection, channel, to)
+
+
+def _texting(
+    connection: Connection,
+    event: Event,
+    recipient: Recipient,
+    channel: Channel,
+    client_id: int | None,
+) -> Reason | None:
+    """A client who has not agreed to texts gets none but the answer to one of their own."""
+    if channel is not Channel.SMS or recipient is not Recipient.CLIENT or event in ANSWERS:
+        return None
+    if client_id is None or has_consented(connection, client_id):
+        return None
+    return Reason.NO_CONSENT
 
 
 def _leaves(office: Context, now: datetime) -> datetime:

@@ -30,6 +30,11 @@ FINISHED = "state IN ('sent', 'previewed', 'cancelled')"
 STILL_CHANGES = "poll_at IS NOT NULL"
 WAITS_FOR_A_PERSON = "handled_at IS NULL"
 ANSWERS = "in_reply_to IS NOT NULL"
+SENT = "state = 'sent'"
+PREVIEWED = "state = 'previewed'"
+ARRIVED = "status IN ('delivered', 'read')"
+NO_MORE = "cancelled_at IS NOT NULL"
+FROM_WEB = "source IN ('web', 'api')"
 
 
 def _partial(name: str | None, *columns: str, where: str) -> Index:
@@ -125,6 +130,9 @@ class Appointment(Base):
         Index("ix_appointment_list", "status", "sort_at", "id", "client_id"),
         Index(None, "sort_at", "id"),
         Index("ix_appointment_client", "client_id", "status", "sort_at", "id"),
+        Index(None, "requested_at"),
+        _partial(None, "cancelled_at", where=NO_MORE),
+        _partial("ix_appointment_web", "requested_at", where=FROM_WEB),
         {"sqlite_strict": True},
     )
 
@@ -210,6 +218,8 @@ class Notification(Base):
         _partial("ix_notification_trouble", "appointment_id", where=NEEDS_A_PERSON),
         _partial("ix_notification_finished", "state", "id", where=FINISHED),
         _partial(None, "in_reply_to", "id", where=ANSWERS),
+        _partial("ix_notification_sent", "channel", "sent_at", where=SENT),
+        _partial("ix_notification_previewed", "channel", "created_at", where=PREVIEWED),
         {"sqlite_strict": True},
     )
 
@@ -251,6 +261,7 @@ class SmsReceipt(Base):
     __table_args__ = (
         Index(None, "notification_id"),
         _partial("ix_sms_receipt_poll", "poll_at", where=STILL_CHANGES),
+        _partial("ix_sms_receipt_arrived", "accepted_at", where=ARRIVED),
         {"sqlite_strict": True},
     )
 
@@ -314,6 +325,7 @@ class FeedbackRequest(Base):
     __tablename__ = "feedback_request"
     __table_args__ = (
         UniqueConstraint("appointment_id", "office_day"),
+        Index(None, "at", "appointment_id"),
         {"sqlite_strict": True},
     )
 
@@ -333,6 +345,7 @@ class SurveyResponse(Base):
         CheckConstraint("recommend IN ('yes', 'no', 'maybe')", name="recommend"),
         CheckConstraint("publish IN (0, 1)", name="publish"),
         UniqueConstraint("appointment_id"),
+        Index(None, "at", "rating", "recommend"),
         {"sqlite_strict": True},
     )
 

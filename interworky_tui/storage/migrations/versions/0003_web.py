@@ -19,11 +19,20 @@ def upgrade() -> None:
     )
     op.add_column("appointment", _text("source", "desk"))
     op.execute("UPDATE appointment SET source = 'import' WHERE source_key IS NOT NULL")
+    from_web = sa.text("source IN ('web', 'api')")
+    op.create_index(
+        "ix_appointment_web",
+        "appointment",
+        ["requested_at"],
+        sqlite_where=from_web,
+        postgresql_where=from_web,
+    )
     op.add_column("survey_response", _moment("read_at", nullable=True))
     _survey_link()
     _survey_note()
     _api_key()
     _api_call()
+    _figures()
 
 
 def _id(name: str = "id", nullable: bool = False) -> sa.Column[int]:
@@ -110,4 +119,28 @@ def _api_call() -> None:
         _refers(table, "api_key_id", "api_key"),
         _refers(table, "appointment_id", "appointment"),
         sqlite_strict=True,
+    )
+
+
+def _figures() -> None:
+    """Indexes by which the insights count what was in a span of days."""
+    _index("appointment", "requested_at")
+    _index("appointment", "cancelled_at", where="cancelled_at IS NOT NULL")
+    _index("feedback_request", "at", "appointment_id")
+    _index("survey_response", "at", "rating", "recommend")
+    sent, previewed = "state = 'sent'", "state = 'previewed'"
+    _index("notification", "channel", "sent_at", name="sent", where=sent)
+    _index("notification", "channel", "created_at", name="previewed", where=previewed)
+    arrived = "status IN ('delivered', 'read')"
+    _index("sms_receipt", "accepted_at", name="arrived", where=arrived)
+
+
+def _index(table: str, *columns: str, name: str = "", where: str | None = None) -> None:
+    condition = sa.text(where) if where else None
+    op.create_index(
+        f"ix_{table}_{name or '_'.join(columns)}",
+        table,
+        list(columns),
+        sqlite_where=condition,
+        postgresql_where=condition,
     )

@@ -1,0 +1,120 @@
+"""Requests that arrive by themselves: from the public form and by the API.
+
+Nothing that a stranger gets back tells whether a client is known.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.services import intake, web_caps
+from interworky_tui.services.change import tell
+from interworky_tui.services.context import Context
+from interworky_tui.services.web_caps import TooMany
+from interworky_tui.services.web_fields import (
+    BadFields,
+    FieldProblem,
+    Kind,
+    WebRequest,
+    read_fields,
+)
+from interworky_tui.storage.tables import API_CALL
+
+__all__ = [
+    "BadFields",
+    "FieldProblem",
+    "Filed",
+    "Kind",
+    "Once",
+    "OtherBody",
+    "TooMany",
+    "WebRequest",
+    "file_request",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """``created`` is False when the same request had been filed before."""
+
+    appointment_id: int
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Under which name of the sender's a call is carried out once; ``request_hash`` is of it."""
+
+    api_key_id: int
+    idempotency_key: str
+    request_hash: str
+
+
+class OtherBody(Refusal):
+    """The idempotency key was used before, with another request."""
+
+    title = "Not the same request"
+
+
+def file_request(office: Context, new: WebRequest, once: Once | None = None) -> Filed:
+    """File it and tell of it. The same wish of the same person within a day is filed once.
+
+    Raises BadFields with all that is wrong, TooMany above a cap, OtherBody, or StoreProblem.
+    """
+    if once:
+        # Before the fields are read: a date that was good may have passed since.
+        with office.database.read() as connection:
+            earlier = _filed_before(connection, once)
+        if earlier:
+            return earlier
+    asked = read_fields(office, new, office.clock())
+    office = replace(office, actor=new.actor)
+    with office.database.write() as connection:
+        web_caps.one_at_a_time(connection)
+        now = office.clock()
+        earlier = _filed_before(connection, once) if once else None
+        if earlier:
+            return earlier
+        known = web_caps.look_alike(connection, asked, now)
+        if known:
+            _remember(connection, once, known, now)
+            return Filed(known, created=False)
+        web_caps.refuse_floods(connection, asked, now)
+        cap = web_caps.TextCap(connection, now)
+        appointment, client, queued = intake.file(connection, office, asked, now, cap)
+        _remember(connection, once, appointment.id, now)
+    tell(office, Verb.REQUEST, appointment, client, queued, now)
+    return Filed(appointment.id, created=True)
+
+
+def _filed_before(connection: Connection, once: Once) -> Filed | None:
+    """Raises OtherBody when it was another request."""
+    row = API_CALL.c
+    found = connection.execute(
+        select(row.request_hash, row.appointment_id).where(
+            row.api_key_id == once.api_key_id, row.idempotency_key == once.idempotency_key
+        )
+    ).first()
+    if found is None:
+        return None
+    if found.request_hash != once.request_hash:
+        raise OtherBody("This Idempotency-Key was used with another request; use a new one.")
+    return Filed(found.appointment_id, created=False)
+
+
+def _remember(
+    connection: Connection, once: Once | None, appointment_id: int, now: datetime
+) -> None:
+    if once is None:
+        return
+    values = {
+        "api_key_id": once.api_key_id,
+        "idempotency_key": once.idempotency_key,
+        "request_hash": once.request_hash,
+        "appointment_id": appointment_id,
+        "at": now,
+    }
+    connection.execute(insert(API_CALL).values(values))
