@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import String, cast, insert, literal, select, update
 
 from interworky_tui.config import Database, Email, Office, Settings, Sms
 from interworky_tui.domain.appointment import CancelReason, Urgency
 from interworky_tui.domain.calendar import at_local, office_day
+from interworky_tui.domain.events import Channel, MessageState, Reason, Recipient
 from interworky_tui.domain.feedback import Recommend, Survey
-from interworky_tui.services import feedback, intake, scheduling, visits
+from interworky_tui.services import feedback, inbox, intake, reminders, scheduling, visits
 from interworky_tui.services.context import Context
+from interworky_tui.storage.tables import NOTIFICATION, SMS_RECEIPT
 
 Step = tuple[datetime, Any]
 ORDER = ("scheduled", "attended", "feedback_pending", "feedback_collected")
@@ -35,14 +38,63 @@ def settings_of(file: Path, settings: Settings) -> Settings:
 
 def fill(office: Context, file: Path) -> int:
     """File, schedule, attend and answer as the file tells. Returns how many appointments."""
-    told = tomllib.loads(file.read_text(encoding="utf-8"))["visits"]
+    told = tomllib.loads(file.read_text(encoding="utf-8"))
     now = office.clock()
-    for visit in told:
-        _play(office, visit, now)
-    return len(told)
+    played = [(_play(office, visit, now), visit) for visit in told["visits"]]
+    _remind(office, now)
+    _arrive(office, now, [id for id, visit in played if visit.get("sms_failed")])
+    for number, text in enumerate(told["texts"]):
+        _receive(office, f"demo-{number}", text, now)
+    return len(told["visits"])
 
 
-def _play(office: Context, visit: dict[str, Any], now: datetime) -> None:
+def _remind(office: Context, now: datetime) -> None:
+    """As the office did this morning; at whatever hour the demo is opened, nothing waits."""
+    messages = msgspec.structs.replace(office.settings.messages, quiet_hours="")
+    settings = msgspec.structs.replace(office.settings, messages=messages)
+    earlier = replace(_at(office, now - timedelta(hours=3)), settings=settings)
+    reminders.queue_reminders(earlier)
+
+
+def _arrive(office: Context, now: datetime, wrong: list[int]) -> None:
+    """What became of the messages of the told past: all arrived, but texts to a wrong number."""
+    row, client = NOTIFICATION.c, Recipient.CLIENT.value
+    left = row.state == MessageState.PENDING.value, row.due_at <= now
+    texts = *left, row.channel == Channel.SMS.value
+    failed = {"state": MessageState.FAILED.value, "reason": Reason.WRONG_NUMBER.value}
+    sent = {"state": MessageState.SENT.value, "reason": None, "sent_at": row.due_at}
+    with office.database.write() as connection:
+        connection.execute(
+            update(NOTIFICATION)
+            .where(*texts, row.recipient == client, row.appointment_id.in_(wrong))
+            .values(**failed, attempts=1)
+        )
+        name = literal("demo-") + cast(row.id, String)
+        connection.execute(
+            insert(SMS_RECEIPT).from_select(
+                ["sid", "notification_id", "accepted_at", "status"],
+                select(name, row.id, row.due_at, literal("delivered")).where(*texts),
+            )
+        )
+        connection.execute(
+            update(NOTIFICATION).where(*texts).values(**sent, provider_ref=name, attempts=1)
+        )
+        connection.execute(update(NOTIFICATION).where(*left).values(**sent, attempts=1))
+
+
+def _receive(office: Context, sid: str, text: dict[str, Any], now: datetime) -> None:
+    at = now - timedelta(minutes=text["ago"])
+    inbox.receive(
+        _at(office, at),
+        sid=sid,
+        from_number=text["phone"],
+        to_number=office.settings.office.phone,
+        body=text["body"],
+        at=at,
+    )
+
+
+def _play(office: Context, visit: dict[str, Any], now: datetime) -> int:
     asked_at = now - timedelta(days=visit["asked"], minutes=17)
     day = office_day(now, office.zone) + timedelta(days=visit["wish"][0])
     new = intake.NewRequest(
@@ -58,6 +110,7 @@ def _play(office: Context, visit: dict[str, Any], now: datetime) -> None:
     made = intake.request(_at(office, asked_at), new)
     for at, step in _steps(office, visit, asked_at, now):
         step(_at(office, at), made.appointment.id)
+    return made.appointment.id
 
 
 def _steps(

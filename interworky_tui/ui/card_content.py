@@ -153,18 +153,25 @@ def _messages(messages: Iterable[MessageLine], told: Told) -> Iterable[Content]:
         yield Content.styled(Event(event).label, "bold")
         for recipient in Recipient:
             mine = [line for line in group if line.recipient == recipient.value]
-            fates = [_fate(line, told) for line in sorted(mine, key=lambda line: line.channel)]
-            if fates:
-                joined = Content(", ").join(fates)
+            if mine:
                 yield Content.assemble(
-                    Content.styled(f"  {recipient.value:<7}", "$text-muted"), joined
+                    Content.styled(f"  {recipient.value:<7}", "$text-muted"), _fates(mine, told)
                 )
 
 
-def _fate(line: MessageLine, told: Told) -> Content:
-    channel = Channel(line.channel).label
-    style = "$error bold" if line.state in NEEDS_A_PERSON else ""
-    return Content.styled(f"{channel} {fate(line, told.zone, told.now)}", style)
+def _fates(lines: Iterable[MessageLine], told: Told) -> Content:
+    """``email sent, SMS FAILED (...)``; channels of one fate say it once."""
+    alike: dict[tuple[str, bool], list[str]] = {}
+    for line in sorted(lines, key=lambda line: line.channel):
+        said = fate(line, told.zone, told.now), line.state in NEEDS_A_PERSON
+        alike.setdefault(said, []).append(Channel(line.channel).label)
+    return Content(", ").join(
+        Content.styled(
+            f"{channels[0]} {said}" if len(channels) == 1 else f"{', '.join(channels)}: {said}",
+            "$error bold" if trouble else "",
+        )
+        for (said, trouble), channels in alike.items()
+    )
 
 
 def _history(history: Iterable[HistoryLine], told: Told) -> Iterable[Content]:

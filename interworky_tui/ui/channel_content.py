@@ -54,6 +54,18 @@ def header_notices(
     return [_joined([whole, *work]), _joined([short, *work])]
 
 
+def said_of_work(counts: Counts) -> str:
+    """``1 message failed, 2 replies wait``"""
+    parts = []
+    if counts.trouble:
+        parts.append(f"{capped(counts.trouble)} message{'' if counts.trouble == 1 else 's'} failed")
+    if counts.waiting:
+        parts.append(
+            "1 reply waits" if counts.waiting == 1 else f"{capped(counts.waiting)} replies wait"
+        )
+    return ", ".join(parts)
+
+
 def _joined(parts: Sequence[Content]) -> Content:
     return Content.styled(" · ", "$text-muted").join(parts)
 

@@ -17,6 +17,7 @@ from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
 from interworky_tui.ui.widgets.list_columns import fit
 
 INBOX, TROUBLE, REST = "Replies that wait for an answer", "Failed or held", "All others"
+STYLES = {INBOX: "$warning bold", TROUBLE: "$error bold", REST: "$primary bold"}
 KINDS = {
     "stop": "asks for no more texts",
     "start": "wants texts again",
@@ -112,10 +113,11 @@ def row(entry: Entry, told: Told) -> Content:
     who = entry.name or _address(message, told)
     if message.recipient == Recipient.OFFICE.value:
         who = f"office: {who}"
+    # No colours: one may not be readable on that of the cursor.
     return Content.assemble(
-        Content.styled("! " if trouble else "  ", "$error bold"),
+        Content.styled("! " if trouble else "  ", "bold"),
         f"{fit(who, _NAME)} {Channel(message.channel).label:<5} {Event(message.event).label:<18} ",
-        Content.styled(fate(message, told.zone, told.now), "$error bold" if trouble else ""),
+        Content.styled(fate(message, told.zone, told.now), "bold" if trouble else ""),
     )
 
 
@@ -124,7 +126,7 @@ def _reply_row(entry: Entry, line: InboundLine, told: Told) -> Content:
     who = entry.name or told.phone(line.from_number)
     at = clock_time(line.received_at, told.zone, told.now)
     return Content.assemble(
-        Content.styled("← ", "$warning bold" if waits else "$text-muted"),
+        Content.styled("← ", "bold" if waits else ""),
         Content.styled(fit(who, _NAME), "bold" if waits else ""),
         f" SMS   {at}  ",
         clean_line(line.body),

@@ -14,7 +14,9 @@ from interworky_tui.domain.text import clean_line
 from interworky_tui.domain.typed_time import Reading
 from interworky_tui.services import (
     clients,
+    editing,
     feedback,
+    inbox,
     intake,
     notice_preview,
     scheduling,
@@ -154,34 +156,40 @@ async def cancel(desk: DeskScreen, card: Card) -> None:
 
 
 async def edit(desk: DeskScreen, card: Card) -> None:
-    client, appointment = card.client, card.appointment
-
     async def save(typed: Typed) -> str:
-        mended = await desk.hands.ask(_mend, client, appointment, typed)
+        mended = await desk.hands.ask(_mend, card, typed)
         return mended.name
 
-    name = await desk.app.push_screen_wait(EditDialog(client, appointment, save))
+    dialog = EditDialog(
+        card.client,
+        card.appointment,
+        save,
+        no_texts=card.opted_out_at is not None,
+        office_language=desk.settings.messages.language,
+    )
+    name = await desk.app.push_screen_wait(dialog)
     if name:
         desk.notify(f"Saved: {clean_line(name)}.", markup=False, timeout=3)
         desk.refresh_all()
 
 
-def _mend(office: Context, client: Client, appointment: Appointment, typed: Typed) -> Client:
-    mended = clients.edit_client(
+def _mend(office: Context, card: Card, typed: Typed) -> Client:
+    client, appointment = card.client, card.appointment
+    mended = editing.edit(
         office,
         client.id,
+        appointment.id,
         name=typed.name,
         phone=typed.phone,
         email=typed.email,
-        version=client.version,
-    )
-    scheduling.edit_request(
-        office,
-        appointment.id,
         service=typed.service,
         note=typed.note,
+        language=typed.language,
+        client_version=client.version,
         version=appointment.version,
     )
+    if typed.texts is not None and mended.phone:
+        (inbox.allow_texts if typed.texts else inbox.stop_texts)(office, mended.phone)
     return mended
 
 

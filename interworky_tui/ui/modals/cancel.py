@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from textual import on, work
+from textual import work
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
@@ -34,6 +34,7 @@ class CancelDialog(Dialog[Changed]):
         ("1-5", "Reason", ""),
         ("Enter", "Cancel the appointment", "submit"),
         ("Esc", "Back", "leave"),
+        ("PgDn", "Read on", "scroll(3)"),
     )
     AUTO_FOCUS = ""
 
@@ -92,11 +93,6 @@ class CancelDialog(Dialog[Changed]):
     def action_step(self, step: int) -> None:
         at = REASONS.index(self._reason) + step if self._reason else 0
         self.action_reason(at % len(REASONS) + 1)
-
-    @on(Input.Changed)
-    def _typed(self) -> None:
-        self.tell("")
-        self._tell_who()
 
     @work(group="told", exclusive=True)
     async def _tell_who(self) -> None:

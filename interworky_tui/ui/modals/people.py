@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from interworky_tui.domain.appointment import Appointment, Client
-from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.services.context import Changed
 from interworky_tui.ui.modals.dialog import Dialog, field
@@ -21,7 +21,7 @@ LOOK_UP_DELAY = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form's texts as they stand."""
+    """A form's texts as they stand. ``texts``: whether the number gets texts, when that changes."""
 
     name: str
     phone: str
@@ -29,6 +29,8 @@ class Typed:
     when: str
     service: str
     note: str
+    language: str = ""
+    texts: bool | None = None
 
 
 class NewRequestDialog(Dialog[Changed]):
@@ -61,9 +63,9 @@ class NewRequestDialog(Dialog[Changed]):
         yield Static("", id="echo", classes="said", markup=False)
 
     def form(self) -> Typed:
-        return Typed(
-            *(self.typed(n) for n in ("name", "phone", "email", "when", "service", "note"))
-        )
+        names = ("name", "phone", "email", "when", "service", "note")
+        name, phone, email, when, service, note = (self.typed(n) for n in names)
+        return Typed(name, phone, email, when, service, note)
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -99,32 +101,64 @@ class NewRequestDialog(Dialog[Changed]):
         return await self._file(self.form())
 
 
+TEXTS = {"y": True, "yes": True, "n": False, "no": False}
+
+
 class EditDialog(Dialog[str]):
-    """Name, phone and email belong to the client; service and note to this appointment."""
+    """Name, phone, email and language belong to the client; service and note to this
+    appointment. ``no_texts``: the phone has opted out. ``office_language`` is what an empty
+    language stands for.
+    """
+
+    keys = (("Enter", "Save", "submit"), ("Tab", "Next field", ""), ("Esc", "Back", "leave"))
 
     def __init__(
-        self, client: Client, appointment: Appointment, save: Callable[[Typed], Awaitable[str]]
+        self,
+        client: Client,
+        appointment: Appointment,
+        save: Callable[[Typed], Awaitable[str]],
+        *,
+        no_texts: bool,
+        office_language: str,
     ) -> None:
         super().__init__()
-        self.title_text = f"Edit: {client.name}"
+        self.title_text = f"Edit: {clean_line(client.name)}"
         self._client, self._appointment, self._save = client, appointment, save
+        self._no_texts, self._office_language = no_texts, office_language
 
     def content(self) -> Iterable[Widget]:
         client, appointment = self._client, self._appointment
         yield field("Name", "name", value=clean_line(client.name))
         yield field("Phone", "phone", value=client.phone or "")
         yield field("Email", "email", value=client.email or "")
+        office = f"empty: the office's own ({self._office_language})"
+        yield field("Language", "language", value=client.language or "", placeholder=office)
+        if client.phone:
+            yield field(
+                "Texts", "texts", value="no" if self._no_texts else "yes", placeholder="yes or no"
+            )
         yield field("Service", "service", value=appointment.service)
         yield field("Note", "note", value=appointment.note.replace("\n", " / "))
         yield Static(
-            "An edit tells nobody. Name, phone and email change for all of the client's visits.",
+            "An edit tells nobody. All but service and note change for all of the client's"
+            " visits. Texts: no when they want none; email goes on.",
             classes="said",
             markup=False,
         )
 
     async def send(self) -> str:
-        names = ("name", "phone", "email", "service", "note")
-        name, phone, email, service, note = (self.typed(n) for n in names)
+        names = ("name", "phone", "email", "service", "note", "language")
+        name, phone, email, service, note, language = (self.typed(n) for n in names)
         if note == self._appointment.note.replace("\n", " / "):
             note = self._appointment.note
-        return await self._save(Typed(name, phone, email, "", service, note))
+        typed = Typed(name, phone, email, "", service, note, language, self._texts())
+        return await self._save(typed)
+
+    def _texts(self) -> bool | None:
+        """What was changed to; the field of a number is left alone unless it was."""
+        if not self._client.phone:
+            return None
+        wanted = TEXTS.get(self.typed("texts").strip().casefold())
+        if wanted is None:
+            raise BadInput("Texts: yes or no.", "texts")
+        return None if wanted is not self._no_texts else wanted

@@ -50,6 +50,8 @@ class SetTimeDialog(Dialog[Changed]):
         Binding("ctrl+l", "half(True)", "The later one", priority=True),
     ]
 
+    keys = (("Enter", "Save", "submit"), ("Esc", "Back", "leave"), ("PgDn", "Read on", "scroll(3)"))
+
     def __init__(self, name: str, appointment: Appointment, told: Told, desk: TimeDesk) -> None:
         super().__init__()
         self.title_text = f"{'Update' if appointment.starts_at else 'Set'} the time: {name}"

@@ -22,7 +22,7 @@ from interworky_tui.storage.card import Card
 from interworky_tui.storage.queries import Counts
 from interworky_tui.ui import keys
 from interworky_tui.ui.card_content import card_body, card_title
-from interworky_tui.ui.channel_content import header_notices
+from interworky_tui.ui.channel_content import header_notices, said_of_work
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.office_screen import OfficeScreen
@@ -197,8 +197,8 @@ class DeskView(OfficeScreen[None]):
                 )
             else:
                 said = Content.styled(f" {text}", "$text-muted")
-        elif self.counts and self.counts.trouble:
-            said = Content.styled(f" {self.counts.trouble} messages failed: press m", "$error bold")
+        elif self.counts and (self.counts.trouble or self.counts.waiting):
+            said = Content.styled(f" {said_of_work(self.counts)}: press m", "$error bold")
         self.status_line.say(said)
 
     def say_done(self, text: str, changed: Changed) -> None:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from interworky_tui.domain.events import MessageState, Recipient
 from interworky_tui.ui.card_content import Told
-from interworky_tui.ui.entries import INBOX, TROUBLE, Entry, arrange, in_full, row
+from interworky_tui.ui.entries import INBOX, STYLES, TROUBLE, Entry, arrange, in_full, row
 from interworky_tui.ui.fates import NEEDS_A_PERSON
 from interworky_tui.ui.messages import MinutePassed, StoreChanged
 from interworky_tui.ui.screens.office_screen import OfficeScreen
@@ -132,16 +132,18 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         chosen, at = self.options.highlighted_option, self.options.highlighted or 0
         top = self.options.scroll_offset.y
         options: list[Option] = []
-        section = ""
+        sections = self._sections()
+        # One alone needs no title, and the screen's own says what it is.
+        section = sections[0] if len(set(sections)) == 1 else ""
         for id, prompt in prompts.items():
             if self._entries[id].section != section:
                 section = self._entries[id].section
-                title = Content.styled(f" {section}", "$primary bold")
+                title = Content.styled(f" {section}", STYLES[section])
                 options.append(Option(title, disabled=True))
             options.append(Option(prompt, id=id))
         self.options.clear_options()
         self.options.add_options(options)
-        self._shown_sections = self._sections()
+        self._shown_sections = sections
         if options:
             kept = chosen.id if chosen else None
             ids = [option.id for option in options]
@@ -193,6 +195,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         if opted_out != self._opted_out:
             self._opted_out = opted_out
             self._show_text()
+            self._show_keys()
 
     def _show_text(self) -> None:
         entry = self.entry
@@ -205,7 +208,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         )
 
     def _show_keys(self) -> None:
-        shows = "All" if self._narrowed else "Only what needs you"
+        shows = "All" if self._narrowed else "Filter"
         keys: list[Key] = [("Esc", "Back", "leave"), *self._offered(), ("f", shows, "narrow")]
         self.key_bar.show([*keys, ("Shift+↓", "Read on", "scroll(4)")])
 
@@ -226,7 +229,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         if entry.target:
             found.append(("Enter", "Open", "open"))
         if entry.number:
-            found.append(("o", "Texts", "flow('opt')"))
+            found.append(("o", "Allow texts" if self._opted_out else "Stop texts", "flow('opt')"))
         return found
 
     def action_flow(self, name: str) -> None:

@@ -59,7 +59,8 @@ def header_line(
     least = min(LEAST_NAME, name.cell_length)
     for notice in notices:
         for moment in moments:
-            room = width - len(moment) - notice.cell_length - len("     ")
+            # Blanks: one at each end, two between the parts at least.
+            room = width - len(moment) - notice.cell_length - len("      ")
             if room >= least:
                 name = name.truncate(room, ellipsis=True)
                 left = Content.assemble(" ", name, "  ", Content.styled(moment, "$text-muted"))
