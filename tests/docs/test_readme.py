@@ -31,4 +31,4 @@ def test_every_make_target_it_names_is_there():
 
 
 def test_it_speaks_of_no_machine():
-    assert not re.search(r"/(work|root|home/(?!you))/|127\.0\.0\.1", TEXT)
+    assert not re.search(r"/(work|root|home/(?!you))/", TEXT)
