@@ -50,6 +50,12 @@ class AskedToday(Refusal):
         self.next_allowed = next_allowed
 
 
+class TooManyNotes(Refusal):
+    """So much came after the first answer that no more of it is kept."""
+
+    title = "Noted already"
+
+
 class ChangedElsewhere(Refusal):
     """Somebody else changed the appointment since it was read."""
 

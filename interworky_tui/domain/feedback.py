@@ -43,3 +43,16 @@ class Survey:
 
 def stars(rating: int) -> str:
     return "★" * rating + "☆" * (5 - rating)
+
+
+def in_words(survey: Survey) -> str:
+    """All but the rating, as staff read it. What was texted stays verbatim."""
+    if survey.source is Source.SMS:
+        return "\n".join(filter(None, (survey.good, survey.bad)))
+    said = {
+        "Good": survey.good,
+        "Could be better": survey.bad,
+        "Would recommend": survey.recommend.value if survey.recommend else "",
+        "May be quoted": "yes" if survey.publish else "",
+    }
+    return "\n".join(f"{name}: {words}" for name, words in said.items() if words)

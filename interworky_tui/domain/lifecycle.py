@@ -72,7 +72,7 @@ class Change:
     """What a verb needs to know beyond the appointment itself.
 
     ``today`` is the office's calendar day; ``asked_on`` the latest day on which feedback
-    was asked for.
+    was asked for, and ``asked_at`` that moment in the office's zone.
     """
 
     starts_at: datetime | None = None
@@ -81,6 +81,7 @@ class Change:
     text: str = ""
     today: date | None = None
     asked_on: date | None = None
+    asked_at: datetime | None = None
 
 
 def refusal(
@@ -117,6 +118,19 @@ def natural_verb(appointment: Appointment, now: datetime) -> Verb | None:
 def next_ask(asked_on: date) -> date:
     """The first day on which feedback may be asked for again."""
     return asked_on + timedelta(days=1)
+
+
+def say_asked(asked_on: date, asked_at: datetime | None, today: date) -> str:
+    """``asked today at 10:12; next: tomorrow``. ``asked_at`` is in the office's zone.
+
+    The time is left out when the zone was changed, so that it was another day there.
+    """
+    at = f" at {asked_at:%H:%M}" if asked_at and asked_at.date() == asked_on else ""
+    when = "today" if asked_on == today else f"on {say_day(asked_on)}"
+    again = next_ask(asked_on)
+    if again <= today:
+        return f"asked {when}{at}; may be asked again now"
+    return f"asked {when}{at}; next: {'tomorrow' if asked_on == today else say_day(again)}"
 
 
 def advance(
@@ -165,9 +179,9 @@ def _bad_change(
         # Later than today: the clock or the zone was put back, and that day is used up, too.
         if change.asked_on and change.today and change.asked_on >= change.today:
             again = next_ask(change.asked_on)
-            return AskedToday(
-                f"Feedback was asked for today already; next allowed: {say_day(again)}.", again
-            )
+            said = say_asked(change.asked_on, change.asked_at, change.today)
+            tomorrow = f", {say_day(again)}" if said.endswith("tomorrow") else ""
+            return AskedToday(f"The client was {said}{tomorrow}.", again)
         return None
     if verb is Verb.CANCEL:
         return _bad_reason(appointment, now, change)

@@ -4,14 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from interworky_tui.messages.fields import OF_OFFICE
+from interworky_tui.messages.fields import LINKS, OF_OFFICE
 from interworky_tui.messages.places import Place
 from interworky_tui.messages.template import FIELD, BadTemplate, Lines, faults, lines_of
 
 _BARRED = re.compile(r"<\s*(script|style|link|iframe|object|embed|form|base)\b", re.I)
 _LOADS = re.compile(r"<[a-z][^<>]*\s(src|srcset|background|poster)\s*=|url\s*\(", re.I)
 _IN_TAG = re.compile(r"<[a-z/!?][^<>]*\Z", re.I)
-_IN_ATTRIBUTE = OF_OFFICE | {"language"}
+_IN_ATTRIBUTE = OF_OFFICE | LINKS | {"language"}
 """Facts of the office's own; what clients write stays out of tags."""
 
 

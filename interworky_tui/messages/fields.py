@@ -35,9 +35,13 @@ class Facts:
     good: str = ""
     bad: str = ""
     recommend: Recommend | None = None
+    survey_link: str = ""
+    review_link: str = ""
     first_text: bool = False
 
 
+LINKS = frozenset({"survey_link", "review_link"})
+"""Each is of one message to the client alone, and is never cut."""
 ADDRESSES = frozenset({"client_email", "office_email"})
 PHRASES = frozenset({"wished", "when", "was_when"})
 PARAGRAPHS = frozenset({"note", "cancel_reason", "good", "bad"})
@@ -48,4 +52,5 @@ AT_A_GLANCE = (
 )
 """A text and a subject are read by whoever glances at the phone."""
 IN_BODY = AT_A_GLANCE | PRIVATE
+EVERY_FIELD = IN_BODY | LINKS
 IN_LAYOUT = AT_A_GLANCE | {"subject", "body", "language"}

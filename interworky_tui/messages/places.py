@@ -11,6 +11,11 @@ LAYOUT = "layout.html"
 WORDS = "words.toml"
 FIRST_TEXT = "first_text"
 
+_LINKS = {
+    "feedback_requested/client": frozenset({"survey_link"}),
+    "feedback_collected/client": frozenset({"review_link"}),
+}
+"""A survey is the client's to answer; a review is asked of whoever is thanked, or of nobody."""
 _LONGEST = {"sms.txt": 600, "subject.txt": 200, "email.txt": 20_000, "email.html": 60_000}
 
 
@@ -56,6 +61,8 @@ def places() -> dict[str, Place]:
 def _place(name: str) -> Place:
     event, recipient, part = name.split("/")
     fields = IN_BODY if part.startswith("email.") else AT_A_GLANCE
+    if part != "subject.txt":
+        fields |= _LINKS.get(f"{event}/{recipient}", frozenset())
     needs = None
     if event in (FIRST_TEXT, Event.HELP):
         needs = ("STOP", "tells people how to opt out")

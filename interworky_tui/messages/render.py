@@ -14,7 +14,14 @@ from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.events import Channel, Event, Recipient, messages_of
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.messages.catalogue import SHIPPED, Catalogue, Message
-from interworky_tui.messages.fields import ADDRESSES, IN_BODY, PARAGRAPHS, PHRASES, Facts
+from interworky_tui.messages.fields import (
+    ADDRESSES,
+    EVERY_FIELD,
+    LINKS,
+    PARAGRAPHS,
+    PHRASES,
+    Facts,
+)
 from interworky_tui.messages.segments import plain_letters, to_gsm
 from interworky_tui.messages.template import Line, Lines, fill
 from interworky_tui.messages.words import Words
@@ -87,7 +94,7 @@ def first_text(
     own = language if recipient is Recipient.CLIENT else None
     known = {"office_name": _shorten(clean_line(office_name), LONGEST_IN_SMS)}
     lines = catalogue.first_text(recipient, own).lines
-    return to_gsm(" ".join(fill(lines, dict.fromkeys(IN_BODY, "") | known)))
+    return to_gsm(" ".join(fill(lines, dict.fromkeys(EVERY_FIELD, "") | known)))
 
 
 def _is_usable(message: Rendered, recipient: Recipient, channel: Channel, facts: Facts) -> bool:
@@ -128,7 +135,8 @@ def _html(catalogue: Catalogue, message: Message, subject: str, fields: Mapping[
     if message.page:
         body = "\n".join(fill(message.page.lines, safe))
     else:
-        body = _paragraphs(fill(_as_html(message.text.lines), safe))
+        links = {name: f'<a href="{safe[name]}">{safe[name]}</a>' for name in LINKS if safe[name]}
+        body = _paragraphs(fill(_as_html(message.text.lines), safe | links))
     page = safe | {"subject": _escape(subject), "body": body, "language": message.language}
     return "\n".join(fill(catalogue.layout(message.language).lines, page)) + "\n"
 
@@ -170,11 +178,11 @@ def _fields(facts: Facts, recipient: Recipient, words: Words, longest: int) -> d
         "recommend": words.recommend(facts.recommend) if facts.recommend else "",
     }
     fields = {}
-    for name in IN_BODY:
+    for name in EVERY_FIELD:
         value = said[name] if name in said else getattr(facts, name)
         if name in PARAGRAPHS:
             fields[name] = clean_text(value)
-        elif name in ADDRESSES | PHRASES:
+        elif name in ADDRESSES | PHRASES | LINKS:
             fields[name] = clean_line(value)
         else:
             fields[name] = _shorten(clean_line("" if value is None else str(value)), longest)

@@ -26,20 +26,55 @@ def apply(
     version: int | None,
     extra: Extra | None = None,
     survey: Survey | None = None,
+    survey_link: str = "",
     detail: dict[str, Any] | None = None,
 ) -> Changed:
     """Advance one appointment. Raises the Refusal that stands against it; then nothing changed."""
     with office.database.write() as connection:
         # Read once the store is ours, so that the lines of history are in the order of time.
         now = office.clock()
-        before, client = records.load(connection, appointment_id, version)
-        verb = verb_of(before)
-        after = advance(before, verb, now, change_of(connection, before, now))
-        records.save(connection, before, after, verb, actor=office.actor, at=now, detail=detail)
-        if extra:
-            extra(connection, before, after, now)
-        queued = notices.queue(connection, office, verb, News(before, after, client, survey), now)
-    return tell(office, verb, after, client, queued, now)
+        changed = within(
+            connection,
+            office,
+            appointment_id,
+            verb_of,
+            change_of,
+            now,
+            version=version,
+            extra=extra,
+            survey=survey,
+            survey_link=survey_link,
+            detail=detail,
+        )
+    if changed.queued:
+        office.wake()
+    return changed
+
+
+def within(
+    connection: Connection,
+    office: Context,
+    appointment_id: int,
+    verb_of: Callable[[Appointment], Verb],
+    change_of: Callable[[Connection, Appointment, datetime], Change],
+    now: datetime,
+    *,
+    version: int | None = None,
+    extra: Extra | None = None,
+    survey: Survey | None = None,
+    survey_link: str = "",
+    detail: dict[str, Any] | None = None,
+) -> Changed:
+    """As ``apply``, in a transaction that does more; its caller wakes the delivery afterwards."""
+    before, client = records.load(connection, appointment_id, version)
+    verb = verb_of(before)
+    after = advance(before, verb, now, change_of(connection, before, now))
+    records.save(connection, before, after, verb, actor=office.actor, at=now, detail=detail)
+    if extra:
+        extra(connection, before, after, now)
+    news = News(before, after, client, survey, survey_link)
+    queued = notices.queue(connection, office, verb, news, now)
+    return _changed(office, verb, after, client, queued, now)
 
 
 def tell(
@@ -53,5 +88,16 @@ def tell(
     """After the commit: wake the delivery, and say what was done."""
     if queued:
         office.wake()
+    return _changed(office, verb, appointment, client, queued, now)
+
+
+def _changed(
+    office: Context,
+    verb: Verb,
+    appointment: Appointment,
+    client: Client,
+    queued: int,
+    now: datetime,
+) -> Changed:
     window = timedelta(seconds=office.settings.messages.undo_seconds)
     return Changed(verb, appointment, client, queued, now + window if queued else None)

@@ -14,6 +14,9 @@ from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.messages.catalogue import SHIPPED, Catalogue
 from interworky_tui.storage.database import Database
 
+CLIENT_ACTOR = "client"
+"""Who the history says has answered, by web or by SMS."""
+
 
 def _nobody_waits() -> None:
     pass

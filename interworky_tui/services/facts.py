@@ -11,12 +11,16 @@ from interworky_tui.services.context import Context
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A change as the messages need it; ``before`` is None for a new request."""
+    """A change as the messages need it; ``before`` is None for a new request.
+
+    ``survey_link`` is where the client may answer, "" when the web pages are off.
+    """
 
     before: Appointment | None
     after: Appointment
     client: Client
     survey: Survey | None = None
+    survey_link: str = ""
 
 
 def office_facts(
@@ -54,6 +58,8 @@ def facts_of(office: Context, news: News, first_text: bool) -> Facts:
         good=survey.good if survey else "",
         bad=survey.bad if survey else "",
         recommend=survey.recommend if survey else None,
+        survey_link=news.survey_link,
+        review_link=office.settings.office.review_url,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, CursorResult, RowMapping, insert, select, upd
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status, Urgency
 from interworky_tui.domain.errors import ChangedElsewhere, NotFound
+from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 
@@ -86,6 +87,17 @@ def to_appointment(row: RowMapping) -> Appointment:
         "cancel_reason": CancelReason(reason) if reason else None,
     }
     return Appointment(**values)
+
+
+def to_survey(row: RowMapping) -> Survey:
+    """The answer that a row of survey_response holds."""
+    values = {field.name: row[field.name] for field in fields(Survey)}
+    values |= {
+        "recommend": Recommend(row["recommend"]) if row["recommend"] else None,
+        "publish": bool(row["publish"]),
+        "source": Source(row["source"]),
+    }
+    return Survey(**values)
 
 
 def to_columns(appointment: Appointment) -> dict[str, Any]:

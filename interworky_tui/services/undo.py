@@ -6,20 +6,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, select, update
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.errors import UndoTooLate
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
+from interworky_tui.domain.feedback import Source
 from interworky_tui.domain.lifecycle import Verb
-from interworky_tui.services import records
+from interworky_tui.services import feedback, records
 from interworky_tui.services.addressing import undeliverable
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.intake import wished_until
 from interworky_tui.services.notices import when_due
 from interworky_tui.services.scheduling import overlapping
-from interworky_tui.storage.tables import EVENT, FEEDBACK_REQUEST, NOTIFICATION, SURVEY_RESPONSE
+from interworky_tui.storage.tables import (
+    EVENT,
+    FEEDBACK_REQUEST,
+    NOTIFICATION,
+    SMS_RECEIPT,
+    SURVEY_RESPONSE,
+)
 
 LOOK_BACK = 50
 """How many of one's own changes that are undone already are passed over."""
@@ -143,9 +150,11 @@ def _why_not(
 ) -> str | None:
     if steps[-1]["id"] != event["id"]:
         return "The appointment was changed again since; undo that change first."
-    # One that was tried may have arrived, whatever became of the attempt.
+    # One that was tried may have arrived, whatever became of the attempt; one that the provider
+    # took has left, even when it waits to be sent again.
+    taken = exists().where(SMS_RECEIPT.c.notification_id == NOTIFICATION.c.id)
     gone = NOTIFICATION.c.state.notin_(("pending", "cancelled")) | (
-        (NOTIFICATION.c.state == "pending") & (NOTIFICATION.c.attempts > 0)
+        (NOTIFICATION.c.state == "pending") & ((NOTIFICATION.c.attempts > 0) | taken)
     )
     left = select(NOTIFICATION.c.id).where(_messages_of(event), gone).limit(1)
     if connection.execute(left).first():
@@ -218,8 +227,16 @@ def _take_back(connection: Connection, event: RowMapping) -> None:
             )
         )
     if event["verb"] == Verb.SUBMIT_FEEDBACK.value:
-        answer = SURVEY_RESPONSE.c
-        connection.execute(delete(SURVEY_RESPONSE).where(answer.appointment_id == mine))
+        _drop_answer(connection, mine)
+
+
+def _drop_answer(connection: Connection, appointment_id: int) -> None:
+    """What the client has said is not lost by that; what staff typed in is."""
+    mine = SURVEY_RESPONSE.c.appointment_id == appointment_id
+    row = connection.execute(select(SURVEY_RESPONSE).where(mine)).mappings().first()
+    if row and row["source"] != Source.STAFF.value:
+        feedback.keep_as_note(connection, appointment_id, records.to_survey(row), row["at"])
+    connection.execute(delete(SURVEY_RESPONSE).where(mine))
 
 
 def _revive(

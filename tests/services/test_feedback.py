@@ -12,7 +12,8 @@ from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.errors import AskedToday, BadInput, ChangedElsewhere, IllegalMove
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.services import undo
-from interworky_tui.services.feedback import asked_on, collect, record
+from interworky_tui.services.asking import Asked, last_asked
+from interworky_tui.services.feedback import collect, record
 from interworky_tui.storage.tables import FEEDBACK_REQUEST, NOTIFICATION, SURVEY_RESPONSE
 
 MONDAY = date(2026, 3, 16)
@@ -46,7 +47,10 @@ def test_asking_again_is_for_tomorrow_and_says_so(desk: Any) -> None:
     with pytest.raises(AskedToday) as caught:
         collect(desk.office, number)
     assert caught.value.next_allowed == date(2026, 3, 17)
-    assert "Tue 17 Mar 2026" in caught.value.sentence
+    assert caught.value.sentence == (
+        f"The client was asked today at {desk.clock.now.astimezone(desk.office.zone):%H:%M};"
+        " next: tomorrow, Tue 17 Mar 2026."
+    )
     assert desk.dump() == before
     desk.clock.now = desk.local(MONDAY, 23, 59).astimezone(UTC)
     with pytest.raises(AskedToday):
@@ -56,7 +60,7 @@ def test_asking_again_is_for_tomorrow_and_says_so(desk: Any) -> None:
     assert (made.verb, made.appointment.status) == ("resend", "feedback_pending")
     assert len(desk.rows(FEEDBACK_REQUEST)) == 2
     with desk.office.database.read() as connection:
-        assert asked_on(connection, number) == date(2026, 3, 17)
+        assert last_asked(connection, number) == Asked(date(2026, 3, 17), desk.clock.now)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +161,7 @@ def test_an_answer_is_kept_whole(desk: Any) -> None:
         "publish": 1,
         "source": "web",
         "at": desk.clock.now,
+        "read_at": None,
     }
     assert desk.appointment(number)["feedback_collected_at"] == desk.clock.now
     assert made.queued == 4

@@ -14,6 +14,7 @@ from interworky_tui.storage.tables import (
     EVENT,
     FEEDBACK_REQUEST,
     NOTIFICATION,
+    SMS_RECEIPT,
     SURVEY_RESPONSE,
 )
 
@@ -62,6 +63,7 @@ def verbs(desk: Any) -> dict[str, Any]:
 
 def asked_yesterday(desk: Any) -> int:
     number = desk.asked().appointment.id
+    desk.deliver()
     desk.clock.forward(days=1)
     return int(number)
 
@@ -163,6 +165,17 @@ def test_too_late_for_what_was_tried_before(desk: Any) -> None:
     desk.scheduled()
     desk.deliver("pending", channel="sms")
     with pytest.raises(UndoTooLate):
+        undo(desk.office)
+
+
+def test_too_late_for_what_the_provider_took_and_could_not_deliver(desk: Any) -> None:
+    """It waits to be sent once more as if nothing had been tried."""
+    desk.scheduled()
+    message = desk.rows(NOTIFICATION, channel="sms", recipient="client")[-1]
+    receipt = {"sid": "SM1", "notification_id": message["id"], "accepted_at": desk.clock.now}
+    with desk.office.database.write() as connection:
+        connection.execute(SMS_RECEIPT.insert().values(receipt))
+    with pytest.raises(UndoTooLate, match="already left"):
         undo(desk.office)
 
 
