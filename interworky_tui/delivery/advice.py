@@ -245,6 +245,11 @@ SMS = (
         "The certificate of the SMS provider's server is not valid today" + _CLOCK,
     ),
     Rule(
+        r"SSLError: [A-Z0-9_]+",
+        "No secure connection to the SMS provider came about; check api_base_url, and whether this"
+        " network asks for a login in the browser.",
+    ),
+    Rule(
         "SSLError.*",
         "The certificate of the SMS provider's server is not trusted here; check api_base_url,"
         " and whether this network looks into what is sent.",

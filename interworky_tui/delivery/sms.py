@@ -310,10 +310,14 @@ def _connect(account: SmsAccount, timeouts: tuple[float, float]) -> tuple[Any, _
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
+    from interworky_tui.delivery.sms_wire import Adapter
+
     for logger in ("twilio.http_client", "urllib3.connectionpool"):
         logging.getLogger(logger).disabled = True  # they write phone numbers
     inner = TwilioHttpClient()
     inner.timeout = timeouts  # its constructor takes no pair
+    for scheme in ("https://", "http://"):
+        inner.session.mount(scheme, Adapter())
     if base is not None and _is_loopback(base.hostname or ""):
         inner.session.trust_env = False  # a proxy is no way to this machine
     http = _Http(inner, base)

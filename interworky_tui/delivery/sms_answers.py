@@ -71,6 +71,8 @@ def unreachable(error: Exception) -> SendFailed:
     from requests import exceptions
     from urllib3.exceptions import NewConnectionError
 
+    from interworky_tui.delivery.sms_wire import NoHandshake
+
     not_an_address = exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema
     reason = getattr(error.args[0], "reason", None) if error.args else None
     kind = FailureKind.AMBIGUOUS
@@ -79,7 +81,7 @@ def unreachable(error: Exception) -> SendFailed:
     elif isinstance(error, not_an_address) or (
         isinstance(error, exceptions.SSLError)
         and reason is not None
-        and isinstance(reason.args[0], SSLCertVerificationError)
+        and isinstance(reason.args[0], (SSLCertVerificationError, NoHandshake))
     ):
         kind = FailureKind.CONFIGURATION
     return SendFailed(kind, _named(error, reason))
@@ -91,6 +93,8 @@ def _named(error: Exception, reason: Any) -> str:
 
     from urllib3.exceptions import NameResolutionError
 
+    from interworky_tui.delivery.sms_wire import NoHandshake
+
     name = type(error).__name__
     if isinstance(reason, NameResolutionError):
         return f"{name} NameResolutionError"
@@ -100,6 +104,8 @@ def _named(error: Exception, reason: Any) -> str:
     first = reason.args[0] if isinstance(reason, Exception) and reason.args else None
     if isinstance(first, SSLCertVerificationError):
         return f"{name}: {first.verify_message}"
+    if isinstance(first, NoHandshake):
+        return f"{name}: {first.args[0]}"
     return name
 
 

@@ -12,7 +12,7 @@ import threading
 from base64 import b64encode
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,7 +40,8 @@ Json = dict[str, Any]
 class Fault:
     """What goes wrong with one request; ``takes`` says whether its work is done nevertheless.
 
-    Without a status there is no answer: the line is cut, or with ``silent`` left hanging.
+    Without a status there is no answer: the line is cut, or with ``silent`` left hanging. An
+    answer may be ``slow``, so many seconds for each byte, or cut short.
     """
 
     status: int = 0
@@ -50,6 +51,8 @@ class Fault:
     problem: bool = False
     takes: bool = False
     silent: bool = False
+    slow: float = 0
+    cut_short: bool = False
 
     def content(self) -> bytes:
         if self.body is not None:
@@ -297,8 +300,11 @@ class _Handler(BaseHTTPRequestHandler):
                 status, answer = self._work(office, method, path, fields)
         if fault is None:
             self._send(status, json.dumps(answer).encode(), {})
+        elif fault.slow:
+            self._drip(fault, json.dumps(answer).encode() if fault.takes else fault.content())
         elif fault.status:
-            self._send(fault.status, fault.content(), fault.headers)
+            self._send(fault.status, fault.content(), fault.headers, missing=int(fault.cut_short))
+            self.close_connection |= fault.cut_short
         else:
             if fault.silent:
                 office.closing.wait(PATIENCE)
@@ -316,10 +322,19 @@ class _Handler(BaseHTTPRequestHandler):
         except Refused as refused:
             return refused.status, error(refused.status, refused.code)
 
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    def _drip(self, fault: Fault, body: bytes) -> None:
+        whole = f"HTTP/1.1 {fault.status} Ok\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        self.close_connection = True
+        with suppress(OSError):
+            for byte in whole:
+                self.connection.sendall(bytes([byte]))
+                if self.server.office.closing.wait(fault.slow):
+                    break
+
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str], missing: int = 0) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) + missing))
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

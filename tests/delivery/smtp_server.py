@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -33,6 +34,10 @@ DROP = "drop"
 """Instead of a reply: the connection is torn down."""
 HANG = "hang"
 """Instead of a reply: nothing, until the other side goes away."""
+DRIP = "drip"
+"""Instead of a reply: a byte now and then, and never the end of the line."""
+CUT = "cut"
+"""At DATA: the connection is torn down in the middle of the content."""
 KEEP_AND_DROP, KEEP_AND_HANG = "keep and drop", "keep and hang"
 """After the content: there is a copy, and no reply."""
 
@@ -100,6 +105,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, host: MailHost) -> None:
         self.host = host
+        self.closing = threading.Event()
         super().__init__((HOST, 0), _Talk)
 
 
@@ -148,7 +154,11 @@ class _Talk(socketserver.StreamRequestHandler):
             self.recipient = "" if self.recipient else found[1]
             self._reply("RCPT", "250 ok" if self.sender else "503 5.5.1 out of order")
         elif verb.upper() == "DATA" and self.recipient:
-            if self._reply("DATA", "354 go on").startswith("354"):
+            line = self._reply("DATA", "354 go on")
+            if line == CUT:
+                self.host.unfinished.append(self.rfile.readline())
+                raise Gone
+            if line.startswith("354"):
                 self._take(self._content())
         elif verb.upper() == "QUIT":
             self._reply("QUIT", "221 bye")
@@ -217,7 +227,10 @@ class _Talk(socketserver.StreamRequestHandler):
             raise Gone
         if line in (DROP, KEEP_AND_DROP):
             raise Gone
-        self.connection.sendall(line.encode() + b"\r\n")
+        while line == DRIP:
+            self.connection.sendall(b"2")
+            self.server.closing.wait(0.02)
+        self.connection.sendall(b"354 go on\r\n" if line == CUT else line.encode() + b"\r\n")
         return line
 
     def _start_tls(self) -> None:
@@ -263,6 +276,14 @@ def authority() -> trustme.CA:
 def certificate(*names: str) -> trustme.LeafCert:
     """For this machine unless for other names."""
     return authority().issue_cert(*(names or (HOST,)))
+
+
+@functools.cache
+def expired() -> trustme.LeafCert:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    return authority().issue_cert(
+        HOST, not_before=long_ago, not_after=long_ago + timedelta(days=90)
+    )
 
 
 @functools.cache
