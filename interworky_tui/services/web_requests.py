@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.services import intake, web_caps
@@ -21,7 +22,7 @@ from interworky_tui.services.web_fields import (
     WebRequest,
     read_fields,
 )
-from interworky_tui.storage.tables import API_CALL
+from interworky_tui.storage.tables import API_CALL, APPOINTMENT
 
 __all__ = [
     "BadFields",
@@ -33,6 +34,8 @@ __all__ = [
     "TooMany",
     "WebRequest",
     "file_request",
+    "find_problems",
+    "status_of",
 ]
 
 
@@ -88,6 +91,26 @@ def file_request(office: Context, new: WebRequest, once: Once | None = None) -> 
         _remember(connection, once, appointment.id, now)
     tell(office, Verb.REQUEST, appointment, client, queued, now)
     return Filed(appointment.id, created=True)
+
+
+def find_problems(office: Context, new: WebRequest) -> BadFields | None:
+    """All that is wrong with the fields, and nothing is filed."""
+    try:
+        read_fields(office, new, office.clock())
+    except BadFields as refused:
+        return refused
+    return None
+
+
+def status_of(office: Context, appointment_id: int) -> Status | None:
+    """Of a request that was filed from outside; of any other, None."""
+    row = APPOINTMENT.c
+    query = select(row.status).where(
+        row.id == appointment_id, row.source.in_(intake.FROM_STRANGERS)
+    )
+    with office.database.read() as connection:
+        status = connection.execute(query).scalar()
+    return Status(status) if status else None
 
 
 def _filed_before(connection: Connection, once: Once) -> Filed | None:
