@@ -1,9 +1,12 @@
 """Every part of the program, its state, and what to do about it. Nothing is made or changed."""
 
+import http.client
+import json
 import logging
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from interworky_tui import __version__, bootstrap, config, private_file, secret
-from interworky_tui.config import BadSettings, Settings
+from interworky_tui.config import BadSettings, Settings, Web
 from interworky_tui.delivery.advice import advice
 from interworky_tui.delivery.channel import SendFailed
 from interworky_tui.delivery.email import EmailSender
@@ -34,6 +37,8 @@ LONGEST = 20.0
 """Seconds for all that may take long; it is done side by side."""
 READING = 10.0
 """Seconds for reading the store through."""
+KNOCKING = 3.0
+"""Seconds for what listens on the port of the web pages to say what it is."""
 LEEWAY = timedelta(minutes=5)
 """Between the clocks of two desks, and for messages to leave."""
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
@@ -85,6 +90,7 @@ def examine(
         return [_program(), bad, _log(paths), _disk(paths.data)]
     slow: dict[str, Callable[[], list[Finding]]] = {
         "data": lambda: _data(settings, paths, clock),
+        "web": lambda: [_web(settings.web)],
         **{
             channel.value: lambda channel=channel: [  # type: ignore[misc]
                 _channel(channel, settings, paths, clock, environment)
@@ -103,6 +109,7 @@ def examine(
         *waited["data"],
         _templates(settings, paths),
         *(finding for channel in Channel for finding in waited[channel.value]),
+        *waited["web"],
         _log(paths),
         _disk(file.parent),
     ]
@@ -274,6 +281,55 @@ def _channel(
     except (BadSettings, Refusal) as error:
         return problem(part, "It does not work.", str(error))
     return ok(part, "The login works.")
+
+
+def _web(web: Web) -> Finding:
+    if not web.enabled:
+        return ok("web", "Off: nothing listens, and messages name no links.")
+    host = f"[{web.host}]" if ":" in web.host else web.host
+    where = f"http://{host}:{web.port}"
+    trouble = _cannot_listen(web)
+    if trouble and not _pages_are_at(web):
+        to_do = "Set [web] host and port to what is free."
+        return problem("web", f"{where} cannot be listened on: {trouble}.", to_do)
+    now = "the pages are there" if trouble else "served while a desk or a worker runs"
+    told = f"{where}: {now}"
+    if web.public_url:
+        return ok("web", f"{told}; clients reach it as {web.public_url}")
+    beyond = "this machine" if config.is_loopback(web.host) else "this network"
+    return note(
+        "web",
+        f"{told}; clients outside {beyond} cannot reach it, and links in messages lead there.",
+        "Set [web] public_url to the address by which clients reach it.",
+    )
+
+
+def _cannot_listen(web: Web) -> str:
+    """Why not, or "" when the address is free."""
+    try:
+        kind = socket.SOCK_STREAM
+        family, *_, address = socket.getaddrinfo(web.host or None, web.port, type=kind)[0]
+        with socket.socket(family, kind) as trial:
+            if os.name == "posix":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        return (error.strerror or "it is no address of this machine").lower()
+    return ""
+
+
+def _pages_are_at(web: Web) -> bool:
+    """Whether what listens there is this program."""
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(web.host, web.host)
+    asking = http.client.HTTPConnection(host, web.port, timeout=KNOCKING)
+    try:
+        asking.request("GET", "/health")
+        told = json.loads(asking.getresponse().read(1000))
+        return isinstance(told, dict) and told.get("program") == "interworky-tui"
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        asking.close()
 
 
 def _log(paths: Paths) -> Finding:

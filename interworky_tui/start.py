@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from interworky_tui.domain.clock import Clock, system_clock
 
 if TYPE_CHECKING:
     from interworky_tui.config import Settings
+    from interworky_tui.services.context import Context
+    from interworky_tui.web.server import WebServer
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,23 @@ def open_desk(around: Surroundings, *, demo: bool = False) -> int:
 def _show(settings: "Settings", places: paths.Paths, clock: Clock, *, demo: bool = False) -> int:
     from interworky_tui.ui.run import run_desk
 
-    return run_desk(settings, places, clock=clock, demo=demo)
+    # The demo listens nowhere: the office's own desk may, on the same port.
+    pages = pages_of(settings) if not demo else None
+    return run_desk(settings, places, clock=clock, demo=demo, pages=pages)
+
+
+def pages_of(settings: "Settings") -> "Callable[[Context], WebServer] | None":
+    """What serves an office's web pages from now on; None when they are switched off."""
+    return serve_pages if settings.web.enabled else None
+
+
+def serve_pages(office: "Context") -> "WebServer":
+    """Raises Refusal, one sentence that says why the pages are not served."""
+    from interworky_tui.web.server import WebServer
+
+    server = WebServer(office)
+    server.start()
+    return server
 
 
 def explain(error: BaseException, around: Surroundings) -> int:

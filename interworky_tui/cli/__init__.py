@@ -6,7 +6,7 @@ What is heavy is imported inside the commands, so that help and the bare desk st
 import click
 
 from interworky_tui import __version__, start
-from interworky_tui.cli import doctor, files, lifecycle, lists, running, setup, templates
+from interworky_tui.cli import api_key, doctor, files, lifecycle, lists, running, setup, templates
 from interworky_tui.cli.base import Verbs
 
 
@@ -41,9 +41,11 @@ for command in (
     files.import_,
     files.export,
     running.worker,
+    running.serve,
     setup.setup,
     doctor.doctor,
     running.config,
     templates.templates,
+    api_key.api_key,
 ):
     commands.add_command(command)

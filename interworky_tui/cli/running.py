@@ -1,17 +1,21 @@
-"""The worker, and the settings."""
+"""The worker, the web pages, and the settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from interworky_tui import start
 from interworky_tui.cli.base import opened, say
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.start import Surroundings
 
 if TYPE_CHECKING:
     from interworky_tui.bootstrap import Delivery
     from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Chore
+    from interworky_tui.services.context import Context
 
 
 @click.command()
@@ -44,7 +48,54 @@ def worker(around: Surroundings, once: bool) -> None:
             on_channels=lambda states: _warn(_troubles(states)),
         )
         click.echo("The worker runs; Ctrl+C ends it.", err=True)
-        asyncio.run(jobs.run_worker(running))
+        with _pages(office):
+            asyncio.run(jobs.run_worker(running))
+
+
+@click.command()
+@click.pass_obj
+def serve(around: Surroundings) -> None:
+    """Serve the web pages, without the desk.
+
+    Prints where, and runs until it is told to stop (Ctrl+C, SIGTERM). Messages leave by a desk
+    or a worker.
+
+    Example: interworky-tui serve
+    """
+    with opened(around) as office:
+        import threading
+
+        from interworky_tui import jobs
+
+        ended = threading.Event()
+        with jobs.on_stop_signal(ended.set):
+            server = start.serve_pages(office)
+            try:
+                say(server.url)
+                if not office.settings.web.enabled:
+                    _warn(["Messages name no links to these pages: [web] enabled is false."])
+                while not ended.wait(timeout=1.0):  # Windows takes a signal between waits
+                    pass
+            finally:
+                server.stop()
+
+
+@contextmanager
+def _pages(office: "Context") -> Iterator[None]:
+    """Served beside something else, which goes on when they cannot be."""
+    serve_pages = start.pages_of(office.settings)
+    try:
+        server = serve_pages(office) if serve_pages else None
+    except Refusal as refused:
+        _warn([str(refused)])
+        server = None
+    if server:
+        click.echo(f"The web pages are at {server.url}.", err=True)
+    try:
+        yield
+    finally:
+        if server:
+            server.stop()
 
 
 def _once(delivery: "Delivery") -> None:

@@ -63,7 +63,14 @@ class DeskApp(TypeAheadApp[None]):
     BINDINGS = [Binding("ctrl+c", "leave", "Quit", show=False, priority=True)]  # noqa: RUF012
 
     def __init__(
-        self, settings: Settings, paths: Paths, file: Path, *, clock: Clock, demo: bool = False
+        self,
+        settings: Settings,
+        paths: Paths,
+        file: Path,
+        *,
+        clock: Clock,
+        demo: bool = False,
+        pages: opening.ServePages | None = None,
     ) -> None:
         super().__init__()
         self.settings, self.paths, self.file = settings, paths, file
@@ -74,6 +81,7 @@ class DeskApp(TypeAheadApp[None]):
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
         self._feed: SqliteChangeFeed | None = None
+        self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
             self.register_theme(theme)
         # Without the watcher, which would read all CSS a second time.
@@ -97,8 +105,10 @@ class DeskApp(TypeAheadApp[None]):
         self._open()
 
     async def on_unmount(self) -> None:
+        self._beside.leave()
         if self.jobs is not None:
             await self.jobs.stop()
+        await self._beside.stop()
         if self._feed is not None:
             self._feed.close()
         self.hands.close()
@@ -129,9 +139,9 @@ class DeskApp(TypeAheadApp[None]):
         gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
-        bad = await self.hands.ask(opening.bad_templates)
-        if bad:
-            self.notify(bad, severity="warning", markup=False, timeout=10)
+        for bad in (await self.hands.ask(opening.bad_templates), await self._beside.open(office)):
+            if bad:
+                self.notify(bad, severity="warning", markup=False, timeout=10)
 
     def _read_modal_styles(self) -> None:
         """Now, when nobody waits for it, and not when the first modal is opened."""

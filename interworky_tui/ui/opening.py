@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from interworky_tui.domain.errors import Refusal
+from interworky_tui.lanes import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interworky_tui.jobs import Jobs
     from interworky_tui.services.context import Context
     from interworky_tui.ui.app import DeskApp
+
+log = logging.getLogger(__name__)
+
+
+class Pages(Protocol):
+    """The web pages while they are served."""
+
+    def leave(self) -> None:
+        """Take nothing more; does not wait."""
+
+    def stop(self, timeout: float) -> bool:
+        """Wait for what is being answered, for at most so many seconds."""
+
+
+ServePages = Callable[["Context"], Pages]
+"""Raises Refusal when they cannot be served."""
 
 
 def open_office(
@@ -33,6 +52,44 @@ def open_office(
         on_channels=app.channels_are,
     )
     return office, jobs
+
+
+class Beside:
+    """The web pages beside the desk. A fault of theirs takes nothing else with it."""
+
+    def __init__(self, serve: ServePages | None) -> None:
+        self._serve, self._lane = serve, Lane("pages")
+        self._pages: Pages | None = None
+        self._left = False
+
+    async def open(self, office: Context) -> str | None:
+        """What is heavy about them is imported now. One sentence when they cannot be served."""
+        try:
+            await self._lane.ask(lambda: self._begin(office))
+        except Refusal as refused:
+            log.warning("%s", refused)
+            return str(refused)
+        except Exception as error:
+            log.error("The web pages did not start", exc_info=error)
+            return "The web pages are not served: something went wrong here; the log says more."
+        return None
+
+    def leave(self) -> None:
+        self._left = True
+        if self._pages is not None:
+            self._pages.leave()
+
+    async def stop(self) -> None:
+        pages = self._pages
+        if pages is not None:
+            await self._lane.ask(lambda: pages.stop(timeout=0.5))
+        self._lane.close()
+
+    def _begin(self, office: Context) -> None:
+        if self._serve is not None and not self._left:
+            self._pages = self._serve(office)
+            if self._left:
+                self._pages.stop(timeout=0.5)
 
 
 def bad_templates(office: Context) -> str | None:

@@ -1,7 +1,10 @@
 """Opening the desk in this terminal, and leaving the terminal whole."""
 
+from __future__ import annotations
+
 import gc
 import sys
+from typing import TYPE_CHECKING
 
 from interworky_tui.config import Settings
 from interworky_tui.domain.clock import Clock, system_clock
@@ -11,6 +14,9 @@ from interworky_tui.storage import schema
 from interworky_tui.ui.app import DeskApp
 from interworky_tui.ui.terminal import not_a_terminal, signals_leave, survive_stray_bytes
 
+if TYPE_CHECKING:
+    from interworky_tui.ui.opening import ServePages
+
 
 def run_desk(
     settings: Settings,
@@ -18,8 +24,9 @@ def run_desk(
     *,
     clock: Clock = system_clock,
     demo: bool = False,
+    pages: ServePages | None = None,
 ) -> int:
-    """Open the desk and return the exit status. Raises StoreProblem."""
+    """Open the desk and return the exit status. ``pages`` serves them. Raises StoreProblem."""
     problem = not_a_terminal()
     if problem:
         print(problem, file=sys.stderr)
@@ -32,7 +39,7 @@ def run_desk(
     gc.disable()
     # Paint first: a thread that imports gives way to a key at once.
     sys.setswitchinterval(0.001)
-    app = DeskApp(settings, paths, file, clock=clock, demo=demo)
+    app = DeskApp(settings, paths, file, clock=clock, demo=demo, pages=pages)
     with signals_leave(app):
         app.run()
     return app.return_code or 0

@@ -1,8 +1,6 @@
 """The pages and the door for programs, put together behind one gate."""
 
-import importlib
-import importlib.util
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,6 +11,7 @@ from starlette.routing import Route
 
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.services.context import Context
+from interworky_tui.web import api
 from interworky_tui.web.counter import Counter
 from interworky_tui.web.limits import Limits
 from interworky_tui.web.pages import Pages
@@ -20,6 +19,9 @@ from interworky_tui.web.request_page import RequestPage
 from interworky_tui.web.security import Gate
 from interworky_tui.web.stamps import Stamps
 from interworky_tui.web.survey import SurveyPage
+
+PROGRAM = "interworky-tui"
+"""By this, who finds the port in use knows what uses it."""
 
 
 def build_app(office: Context, limits: Limits) -> Starlette:
@@ -32,7 +34,7 @@ def build_app(office: Context, limits: Limits) -> Starlette:
             *RequestPage(pages, counter, Stamps(office.clock)).routes(),
             Route("/style.css", pages.stylesheet, methods=["GET"]),
             Route("/health", _health(office, counter), methods=["GET"]),
-            *_api(office, limits),
+            *api.routes(office, counter),
         ],
         middleware=[Middleware(Gate, web=office.settings.web, limits=limits, refuse=pages.problem)],
         exception_handlers={HTTPException: pages.http_problem},
@@ -51,8 +53,8 @@ def _health(office: Context, counter: Counter) -> Callable[[Request], Awaitable[
         try:
             await counter.look(lambda: _reach(office))
         except Refusal:
-            return JSONResponse({"status": "the office's data cannot be read"}, 503)
-        return JSONResponse({"status": "ok"})
+            return JSONResponse({"program": PROGRAM, "status": "no data"}, 503)
+        return JSONResponse({"program": PROGRAM, "status": "ok"})
 
     return health
 
@@ -61,12 +63,3 @@ def _reach(office: Context) -> None:
     """Raises StoreProblem."""
     with office.database.read() as connection:
         connection.exec_driver_sql("SELECT 1 FROM appointment LIMIT 1")
-
-
-def _api(office: Context, limits: Limits) -> Sequence[Route]:
-    if importlib.util.find_spec("interworky_tui.web.api") is None:
-        return ()
-    routes: Sequence[Route] = importlib.import_module("interworky_tui.web.api").routes(
-        office, limits
-    )
-    return routes

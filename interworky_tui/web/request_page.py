@@ -11,13 +11,13 @@ from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.jobs import log_fault
 from interworky_tui.services import intake
-from interworky_tui.services.web_fields import read_fields
 from interworky_tui.services.web_requests import (
     BadFields,
     FieldProblem,
     TooMany,
     WebRequest,
     file_request,
+    find_problems,
 )
 from interworky_tui.web.counter import Counter
 from interworky_tui.web.pages import Errors, Pages, Typed, form, go_on
@@ -83,11 +83,8 @@ class RequestPage:
 
     def _faults(self, request: Request, asked: WebRequest) -> dict[str, str]:
         """All that is wrong with it, without filing it."""
-        try:
-            read_fields(self._office, asked, self._office.clock())
-        except BadFields as bad:
-            return self._sentences(request, bad.problems)
-        return {}
+        bad = find_problems(self._office, asked)
+        return self._sentences(request, bad.problems) if bad else {}
 
     def _sentences(self, request: Request, problems: tuple[FieldProblem, ...]) -> dict[str, str]:
         """In the page's language; by a field of the form, or the whole of it."""

@@ -75,6 +75,11 @@ class WebServer:
         )
         self._thread.start()
 
+    def leave(self) -> None:
+        """Take nothing more; does not wait. From any thread."""
+        if self._server is not None:
+            self._server.should_exit = True
+
     def stop(self, timeout: float = 5.0) -> bool:
         """Take nothing more and wait that many seconds for what is being answered.
 
@@ -82,7 +87,7 @@ class WebServer:
         """
         if self._server is None or self._thread is None or self._database is None:
             return True
-        self._server.should_exit = True
+        self.leave()
         self._thread.join(timeout)
         if self._app is not None:
             self._app.state.counter.close()

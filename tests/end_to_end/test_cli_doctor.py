@@ -5,20 +5,22 @@ import os
 import shutil
 import socket
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from interworky_tui import doctor, secret
+from interworky_tui import config, doctor, secret
 from interworky_tui.paths import Paths
+from interworky_tui.web.server import WebServer
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
 from tests.delivery.smtp_server import HOST, PASSWORD, USER, MailHost, serve
 from tests.end_to_end.conftest import Shell
 
 PARTS = ["program", "settings", "office", "secrets", "clock", "data"]
-AFTER = ["templates", "email", "sms", "log", "disk"]
+AFTER = ["templates", "email", "sms", "web", "log", "disk"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,58 @@ def test_wrong_secrets(practice, store):
     assert "user or the password" in found["email"]["advice"]
     assert "auth_token" in found["sms"]["advice"]
     assert "guessed" not in str(found)
+
+
+@pytest.fixture
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        return there.getsockname()[1]
+
+
+@pytest.fixture
+def taken():
+    """A port that another program listens on, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_the_web_pages_are_looked_at(practice, store, free_port):
+    practice.write(web=f"enabled = true\nport = {free_port}")
+    found = practice.look()["web"]
+    assert found["state"] == "note"
+    assert "outside this machine cannot reach it" in found["told"]
+    assert "public_url" in found["advice"]
+
+
+def test_clients_reach_the_web_pages(practice, store, free_port):
+    practice.write(
+        web=f"enabled = true\nport = {free_port}\npublic_url = 'https://desk.lindenhof.example'"
+    )
+    found = practice.look()["web"]
+    assert found["state"] == "ok"
+    assert "https://desk.lindenhof.example" in found["told"]
+
+
+def test_another_program_is_where_the_web_pages_should_be(practice, store, taken, monkeypatch):
+    monkeypatch.setattr(doctor, "KNOCKING", 0.1)
+    practice.write(web=f"enabled = true\nport = {taken}")
+    found = practice.look(status=1)["web"]
+    assert found["state"] == "problem"
+    assert "in use" in found["told"]
+
+
+def test_the_web_pages_are_served_already(practice, store, office):
+    web = config.Web(enabled=True, port=0, public_url="https://desk.lindenhof.example")
+    server = WebServer(replace(office, settings=structs.replace(office.settings, web=web)))
+    server.start()
+    try:
+        port = server.url.rpartition(":")[2]
+        practice.write(web=f"enabled = true\nport = {port}\npublic_url = '{web.public_url}'")
+        found = practice.look()["web"]
+        assert found["state"] == "ok"
+        assert "the pages are there" in found["told"]
+    finally:
+        assert server.stop()
 
 
 def test_missing_secrets(practice, store):
