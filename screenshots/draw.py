@@ -169,13 +169,14 @@ Act = Callable[[Pilot[None]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Picture:
-    """``at`` is the office's present."""
+    """``at`` is the office's present; ``demo`` says so in the header."""
 
     name: str
     size: tuple[int, int]
     theme: str
     act: Act
     at: datetime = NOW
+    demo: bool = True
 
 
 PICTURES = (
@@ -191,14 +192,14 @@ PICTURES = (
     Picture("edit", SMALL, "desk-dark", edit),
     Picture("feedback", SMALL, "desk-dusk", collected),
     Picture("help", SMALL, "desk-dark", help_screen),
-    Picture("channel-down", SMALL, "desk-dark", channel_down),
+    Picture("channel-down", SMALL, "desk-dark", channel_down, demo=False),
     Picture("quiet-hours", SMALL, "desk-dark", quiet_hours, NIGHT),
 )
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
     settings = msgspec.structs.replace(told, desk=config.Desk(actor="ana", theme=picture.theme))
-    app = DeskApp(settings, places, places.database, clock=lambda: picture.at, demo=True)
+    app = DeskApp(settings, places, places.database, clock=lambda: picture.at, demo=picture.demo)
     async with app.run_test(size=picture.size, notifications=True) as pilot:
         await until(pilot, shows(pilot, "Contact"))
         await app.hands.office()

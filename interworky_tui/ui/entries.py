@@ -77,6 +77,11 @@ class Entry:
         return self._out.to_address if to_client and texts else None
 
     @property
+    def waits(self) -> bool:
+        """It counts down."""
+        return self.message is not None and self.message.state == MessageState.PENDING.value
+
+    @property
     def _out(self) -> MessageLine:
         assert self.message
         return self.message

@@ -96,6 +96,13 @@ async def test_every_part_of_a_crowded_modal_fits(open_desk, asked, office, cloc
         await desk.sees("Ctrl+O books both.", "Enter Save", "╰")
 
 
+async def test_a_long_name_leaves_room_for_the_undo(open_desk, asked):
+    asked("Wolfgang Amadeus Hildebrandt-Zimmermann zu Hohenstein und von der Heide")
+    async with open_desk() as desk:
+        await desk.press("x", "1", "enter")
+        await desk.sees("Wolfgang Amadeus", "… is cancelled; word of it leaves in 10 s", " u Undo ")
+
+
 async def test_a_client_gets_a_language_and_no_more_texts(open_desk, asked, office):
     asked()
     async with open_desk() as desk:

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import Card
 from interworky_tui.ui import keys
 from interworky_tui.ui.messages import (
@@ -96,7 +97,7 @@ class DeskScreen(DeskView):
 
     @on(MinutePassed)
     def _tick(self) -> None:
-        if self.last and self.last[1]:
+        if self.last and self.last[2]:
             self.show_status()
             self.show_card()
         minute = self.clock().replace(second=0, microsecond=0)
@@ -201,7 +202,7 @@ class DeskScreen(DeskView):
 
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
-        self.last = (text, changed.undo_until)
+        self.last = (text, clean_line(changed.client.name), changed.undo_until)
         self._changed_here = changed.appointment.id
         self.show_status()
         self.refresh_all()

@@ -29,9 +29,9 @@ from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.bars import HeaderBar, KeyBar, Line, TabBar
 from interworky_tui.ui.widgets.card_view import CardView
+from interworky_tui.ui.widgets.list_columns import with_shorter
 
 if TYPE_CHECKING:
-    from interworky_tui.services.context import Changed
     from interworky_tui.ui.widgets.search_box import SearchBox
 
 COUNT_DELAY = 0.15
@@ -89,7 +89,7 @@ class DeskView(OfficeScreen[None]):
         self.counts: Counts | None = None
         self.previews, self.ready, self._demo = previews, ready, demo
         self._shown_card: int | None = None
-        self.last: tuple[str, datetime | None] | None = None
+        self.last: tuple[str, str, datetime | None] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -188,23 +188,20 @@ class DeskView(OfficeScreen[None]):
     def show_status(self) -> None:
         said = Content("")
         if self.last is not None:
-            text, until = self.last
+            text, name, until = self.last
             left = (until - self.clock()).total_seconds() if until else 0
             if until and left > 0:
-                said = Content.assemble(
-                    f" {text}; word of it leaves in {max(1, round(left))} s ",
+                undo = Content.assemble(
+                    f"; word of it leaves in {max(1, round(left))} s ",
                     Content.styled(" u Undo ", "bold reverse"),
                 )
+                room = (self.size.width or self.app.size.width) - undo.cell_length - 1
+                said = Content.assemble(" ", with_shorter(name, text, room), undo)
             else:
                 said = Content.styled(f" {text}", "$text-muted")
         elif self.counts and (self.counts.trouble or self.counts.waiting):
             said = Content.styled(f" {said_of_work(self.counts)}: press m", "$error bold")
         self.status_line.say(said)
-
-    def say_done(self, text: str, changed: Changed) -> None:
-        """What was just done, with the time in which it can be undone."""
-        self.last = (text, changed.undo_until)
-        self.show_status()
 
     def verb_of(self, key: keys.Key) -> lifecycle.Verb | None:
         status = self.card.appointment.status if self.card else None

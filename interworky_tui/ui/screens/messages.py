@@ -89,8 +89,13 @@ class MessagesScreen(OfficeScreen[int | str | None]):
 
     @on(MinutePassed)
     def _tick(self) -> None:
-        """What counts down or says how long ago reads differently now."""
-        self._draw()
+        """What counts down reads differently now."""
+        told = self.told()
+        for id, entry in self._entries.items():
+            if entry.waits and id in self._prompts:
+                self._repaint(id, row(entry, told))
+        if self.entry is not None and self.entry.waits:
+            self._show_text()
 
     @property
     def entry(self) -> Entry | None:
@@ -105,23 +110,33 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         inbox = await self.reads.inbox(INBOX_LIMIT)
         if self._narrowed:
             inbox = [line for line in inbox if line.handled_at is None]
+        before = self._entries
         self._entries = {entry.id: entry for entry in arrange(inbox, messages)}
-        self._draw()
+        self._draw(before)
         self._say_title(whole=len(messages) < LIMIT)
 
-    def _draw(self) -> None:
+    def _draw(self, before: dict[str, Entry]) -> None:
         """Paint what reads differently; all of it when other lines are there than before."""
         told = self.told()
-        prompts = {id: row(entry, told) for id, entry in self._entries.items()}
+        prompts = {
+            id: self._prompts[id]
+            if entry == before.get(id) and not entry.waits
+            else row(entry, told)
+            for id, entry in self._entries.items()
+        }
         if list(prompts) != list(self._prompts) or self._sections() != self._shown_sections:
             self._rebuild(prompts)
+            self._prompts = prompts
         else:
             for id, prompt in prompts.items():
-                if prompt != self._prompts[id]:
-                    self.options.replace_option_prompt(id, prompt)
-        self._prompts = prompts
+                self._repaint(id, prompt)
         self._show_text()
         self._show_keys()
+
+    def _repaint(self, id: str, prompt: Content) -> None:
+        if prompt is not self._prompts[id] and prompt != self._prompts[id]:
+            self.options.replace_option_prompt(id, prompt)
+            self._prompts[id] = prompt
 
     _shown_sections: tuple[str, ...] = ()
 

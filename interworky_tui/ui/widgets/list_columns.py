@@ -28,6 +28,7 @@ _BEFORE_NAME = 1 + MARKS_WIDTH + 1
 """The cursor's sign, the marks, a blank."""
 GAP = "  "
 _LEAST_NAME = 13
+_LEAST_SAID = 8
 _MOST_ACCENTS = 3
 _FLAG_A = 0x1F1E6
 
@@ -225,6 +226,14 @@ def fit(text: str, width: int) -> str:
     if size <= width:
         return shown + " " * (width - size)
     return fit_exact(_cut(shown, width - 1) + "…", width) if width > 0 else ""
+
+
+def with_shorter(name: str, text: str, width: int) -> str:
+    """The text with as much of a long name in it as ``width`` cells allow."""
+    over = cell_len(text) - width
+    if over <= 0:
+        return text
+    return text.replace(name, fit(name, max(_LEAST_SAID, cell_len(name) - over)).rstrip(), 1)
 
 
 def fit_exact(text: str, width: int) -> str:
