@@ -236,9 +236,11 @@ def _facts(around: Surroundings, appointment: int | None) -> "tuple[Facts, str |
         return _sample(around), None
     with opened(around) as office:
         from interworky_tui.services import facts, reading
+        from interworky_tui.services.survey_tokens import placeholder_link
 
         card = reading.get(office, appointment)
-        news = facts.News(None, card.appointment, card.client, card.survey)
+        link = placeholder_link(office.settings)
+        news = facts.News(None, card.appointment, card.client, card.survey, link)
         return facts.facts_of(office, news, first_text=False), card.client.language
 
 
@@ -246,6 +248,7 @@ def _sample(around: Surroundings) -> "Facts":
     from interworky_tui.domain.appointment import CancelReason
     from interworky_tui.domain.feedback import Recommend
     from interworky_tui.messages.fields import Facts
+    from interworky_tui.services.survey_tokens import placeholder_link
 
     settings = around.settings()
     tomorrow = (around.clock() + timedelta(days=1)).astimezone(settings.zone)
@@ -269,6 +272,8 @@ def _sample(around: Surroundings) -> "Facts":
         good="Kind staff",
         bad="Waited a little",
         recommend=Recommend.MAYBE,
+        survey_link=placeholder_link(settings),
+        review_link=settings.office.review_url,
     )
 
 

@@ -123,7 +123,9 @@ def with_notice(
     if texted(connection, to, due):
         return body
     name = to_gsm(clean_line(office.settings.office.name))[:LONGEST_NAME]
-    said = f"{body}." if body[-1:].isalnum() else body
+    # A full stop would become a part of a link that the text ends with.
+    bare = body[-1:].isalnum() and not re.search(r"https?://\S+$", body)
+    said = f"{body}." if bare else body
     return f"{said} {notice}" if name in body else f"{name}: {said} {notice}"
 
 
@@ -153,7 +155,9 @@ def texted(
     if _any(connection, texts.where(left | (waits & others))):
         return True
     return any(
-        not is_stale(
+        # A question that still waits is overtaken by the answer, and by being asked again.
+        event != Event.FEEDBACK_REQUESTED.value
+        and not is_stale(
             Event(event),
             speaks_of,
             status=after.status,

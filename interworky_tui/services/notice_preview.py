@@ -9,19 +9,25 @@ from sqlalchemy import Connection
 from interworky_tui.domain.appointment import Appointment, CancelReason
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb, advance
-from interworky_tui.services import feedback, notices, records, scheduling
+from interworky_tui.services import asking, feedback, notices, records, scheduling
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News
+from interworky_tui.services.survey_tokens import placeholder_link
 
 ChangeOf = Callable[[Connection, Appointment, datetime], Change]
+WarningsOf = Callable[[Connection, Appointment, datetime], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``verb`` is what it would be, from the status; ``messages`` what it would queue."""
+    """``verb`` is what it would be, from the status; ``messages`` what it would queue.
+
+    ``warnings`` are sentences about what to think of before; none of them stands against it.
+    """
 
     verb: Verb
     messages: tuple[notices.Planned, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def schedule(
@@ -40,12 +46,16 @@ def attend(office: Context, appointment_id: int) -> Preview:
 
 
 def collect(office: Context, appointment_id: int) -> Preview:
-    """Raises AskedToday, which is shown before it is tried."""
+    """Raises AskedToday, which is shown before it is tried. The survey link is a placeholder."""
     return _preview(
         office,
         appointment_id,
         feedback.collect_verb,
         lambda connection, before, now: feedback.ask_change(office, connection, before, now),
+        survey_link=placeholder_link(office.settings),
+        warnings_of=lambda connection, before, now: asking.warnings(
+            connection, office, before, now
+        ),
     )
 
 
@@ -66,11 +76,15 @@ def _preview(
     verb_of: Callable[[Appointment], Verb],
     change_of: ChangeOf,
     survey: Survey | None = None,
+    *,
+    survey_link: str = "",
+    warnings_of: WarningsOf = lambda *_: (),
 ) -> Preview:
     now = office.clock()
     with office.database.read() as connection:
         before, client = records.load(connection, appointment_id)
         verb = verb_of(before)
         after = advance(before, verb, now, change_of(connection, before, now))
-        news = News(before, after, client, survey)
-        return Preview(verb, tuple(notices.plan(connection, office, verb, news, now)))
+        news = News(before, after, client, survey, survey_link)
+        planned = tuple(notices.plan(connection, office, verb, news, now))
+        return Preview(verb, planned, warnings_of(connection, before, now))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
-from interworky_tui.services import clients, records
+from interworky_tui.services import asking, clients, records
 from interworky_tui.services.addressing import ANSWERS, readdressed, undeliverable
 from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.services.context import Context
@@ -22,8 +22,8 @@ def retry(office: Context, message_id: int) -> None:
     """Queue a failed or held message again, to the address that is on file now.
 
     An answer to a text goes to the number that the text came from. Raises NotFound, IllegalMove
-    when the message is in another state or the number opted out, and BadInput when there is no
-    address any more.
+    when the message is in another state, the number opted out or feedback was asked for again
+    since, and BadInput when there is no address any more.
     """
     with office.database.write() as connection:
         row = _load(connection, message_id)
@@ -98,6 +98,9 @@ def _queue_again(connection: Connection, office: Context, row: RowMapping) -> No
     """
     now = office.clock()
     channel, event = Channel(row["channel"]), Event(row["event"])
+    asks = event is Event.FEEDBACK_REQUESTED and row["recipient"] == Recipient.CLIENT.value
+    if asks and row["appointment_id"] is not None:
+        asking.ask_anew(connection, office, row["appointment_id"], row["appointment_version"], now)
     client = None
     if row["appointment_id"] is not None:
         client = records.load(connection, row["appointment_id"])[1]

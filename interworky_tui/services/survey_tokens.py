@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
+from interworky_tui.config import Settings, Web
 from interworky_tui.domain.appointment import Appointment
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import SURVEY_LINK
@@ -32,7 +33,15 @@ def link_url(office: Context, token: str) -> str:
     """By the public address, or by the one that is listened on, which only this machine or
     network reaches.
     """
-    web = office.settings.web
+    return _url(office.settings.web, token)
+
+
+def placeholder_link(settings: Settings) -> str:
+    """As long as a link will be, for a preview; "" when the web pages are off."""
+    return _url(settings.web, PLACEHOLDER) if settings.web.enabled else ""
+
+
+def _url(web: Web, token: str) -> str:
     host = f"[{web.host}]" if ":" in web.host else web.host
     base = web.public_url.rstrip("/") or f"http://{host}:{web.port}"
     return f"{base}/s/{token}"

@@ -56,6 +56,11 @@ FULL = Facts(
     bad="Waited an hour",
     recommend=Recommend.MAYBE,
 )
+LINKED = dataclasses.replace(
+    FULL,
+    survey_link="https://desk.example.com/s/AbCdEfGhIjKlMnOpQrStUw",
+    review_link="https://reviews.example.com/fern",
+)
 # The longest day and part of the day in Spanish; its accent is not in GSM-7.
 SATURDAY = dataclasses.replace(
     FULL,
@@ -93,7 +98,9 @@ def test_every_message_has_its_templates_and_nothing_else_is_there() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("facts", [FULL, MINIMAL, EMPTY], ids=["full", "minimal", "empty"])
+@pytest.mark.parametrize(
+    "facts", [FULL, LINKED, MINIMAL, EMPTY], ids=["full", "linked", "minimal", "empty"]
+)
 @pytest.mark.parametrize("message", ALL, ids="-".join)
 def test_every_message_reads_well(message: Kind, language: str, facts: Facts) -> None:
     rendered = render_in(language, *message, facts)
@@ -104,7 +111,7 @@ def test_every_message_reads_well(message: Kind, language: str, facts: Facts) ->
     if message[2] is Channel.SMS:
         assert rendered.subject == rendered.html == ""
         assert "\n" not in text
-        assert text.endswith((".", "?"))
+        assert text.endswith((".", "?", facts.survey_link or ".", facts.review_link or "."))
     else:
         assert oddities(rendered.subject) == []
         assert rendered.subject.lstrip("¿")[0].isupper()
@@ -113,13 +120,18 @@ def test_every_message_reads_well(message: Kind, language: str, facts: Facts) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("facts", [FULL, MINIMAL, EMPTY], ids=["full", "minimal", "empty"])
+@pytest.mark.parametrize(
+    "facts", [FULL, LINKED, MINIMAL, EMPTY], ids=["full", "linked", "minimal", "empty"]
+)
 @pytest.mark.parametrize("message", EMAIL, ids="-".join)
 def test_both_parts_of_a_mail_say_the_same(message: Kind, language: str, facts: Facts) -> None:
     rendered = render_in(language, *message, facts)
     page = Page(rendered.html)
-    assert not {"src", "href", "background"} & page.attributes
-    assert not re.search(r"url\(|https?:|<script|<img", rendered.html)
+    assert not {"src", "background"} & page.attributes
+    assert not re.search(r"url\(|<script|<img", rendered.html)
+    links = {facts.survey_link, facts.review_link} & set(rendered.text.split())
+    assert set(re.findall(r"https?:[^\s\"<]+", rendered.html)) == links
+    assert set(re.findall(r'href="([^"]*)"', rendered.html)) == links
     assert rendered.html.count(f"<title>{rendered.subject}</title>") == 1
     words = set(page.text.split())
     assert set(rendered.text.split()) <= words
@@ -271,7 +283,7 @@ def test_markup_in_a_field_is_only_text(message: Kind, language: str) -> None:
     rendered = render_in(language, *message, facts)
     if rendered.html:
         page = Page(rendered.html)
-        assert page.tags == Page(render_in(language, *message, FULL).html).tags
+        assert page.tags == Page(render_in(language, *message, LINKED).html).tags
         assert evil in page.text
     assert "&lt;" not in rendered.text
 
