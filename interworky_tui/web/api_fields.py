@@ -83,10 +83,12 @@ def canonical(value: Any) -> bytes:
 
 
 def read(value: Any, key: str) -> Body:
-    """What the body says, as far as it can be read; ``key`` is the name of the API's key."""
+    """What the body says, as far as it can be read; ``key`` is the name of the API's key.
+
+    Raises BadFields when it has no fields.
+    """
     if not isinstance(value, dict):
-        wrong = FieldProblem("", "The body must be a JSON object.")
-        return Body(WebRequest(key=key), {}, (wrong,))
+        raise BadFields([FieldProblem("", "The body must be a JSON object.")])
     given, problems = _texts(value)
     # What cannot be read is not told to be missing, too.
     named = {ALIASES.get(problem.field, problem.field): problem.field for problem in problems}
