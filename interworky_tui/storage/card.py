@@ -11,6 +11,7 @@ from typing import Any
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status, Urgency
 from interworky_tui.domain.events import MessageState
 from interworky_tui.domain.feedback import Recommend, Source, Survey
+from interworky_tui.storage.asking import STANDS
 from interworky_tui.storage.moments import from_text
 
 
@@ -59,9 +60,21 @@ MESSAGE_COLUMNS = tuple(f.name for f in fields(MessageLine) if f.name not in _JO
 
 
 @dataclass(frozen=True, slots=True)
+class NoteLine:
+    """What came after the first answer; ``rating`` None when it was only words."""
+
+    at: datetime
+    source: Source
+    rating: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """History and messages are oldest first. ``asked_on``: the office's day on which feedback
-    was last asked for. ``opted_out_at``: since when the client's phone gets no texts.
+    """History, messages and notes are oldest first. ``asked_on``: the office's day on which
+    feedback was last asked for, and ``asked_at`` that moment; a request of which nothing could
+    leave does not count. ``opted_out_at``: since when the client's phone gets no texts.
+    ``answered_at`` and ``read_at``: when the survey came, and when staff first read it.
     """
 
     appointment: Appointment
@@ -72,6 +85,10 @@ class Card:
     survey: Survey | None
     asked_on: date | None
     opted_out_at: datetime | None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    read_at: datetime | None = None
+    notes: tuple[NoteLine, ...] = ()
 
 
 _MESSAGE = f"""SELECT {", ".join(f"n.{name}" for name in MESSAGE_COLUMNS)},
@@ -99,7 +116,11 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
     history = rows("SELECT * FROM appointment_event WHERE appointment_id = ? ORDER BY version, id")
     messages = rows(f"{_MESSAGE} WHERE n.appointment_id = ? ORDER BY n.id")
     survey = rows("SELECT * FROM survey_response WHERE appointment_id = ?")
-    asked = rows("SELECT max(office_day) AS day FROM feedback_request WHERE appointment_id = ?")
+    notes = rows("SELECT * FROM survey_note WHERE appointment_id = ? ORDER BY id")
+    asked = rows(
+        f"SELECT office_day, at FROM feedback_request WHERE appointment_id = ? AND {STANDS}"
+        " ORDER BY office_day DESC LIMIT 1"
+    )
     opted_out = rows(
         "SELECT o.at FROM appointment a JOIN client c ON c.id = a.client_id"
         " JOIN sms_opt_out o ON o.number = c.phone WHERE a.id = ?"
@@ -111,8 +132,12 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         history=tuple(map(_history_line, history)),
         messages=tuple(map(_message_line, messages)),
         survey=_survey(survey[0]) if survey else None,
-        asked_on=date.fromisoformat(asked[0]["day"]) if asked[0]["day"] else None,
+        asked_on=date.fromisoformat(asked[0]["office_day"]) if asked else None,
         opted_out_at=from_text(opted_out[0]["at"]) if opted_out else None,
+        asked_at=from_text(asked[0]["at"]) if asked else None,
+        answered_at=from_text(survey[0]["at"]) if survey else None,
+        read_at=_moment(survey[0]["read_at"]) if survey else None,
+        notes=tuple(map(_note_line, notes)),
     )
 
 
@@ -228,6 +253,10 @@ def _history_line(row: dict[str, Any]) -> HistoryLine:
 def _message_line(row: dict[str, Any]) -> MessageLine:
     moments = {"due_at": from_text(row["due_at"]), "sent_at": _moment(row["sent_at"])}
     return MessageLine(**{**row, **moments})
+
+
+def _note_line(row: dict[str, Any]) -> NoteLine:
+    return NoteLine(from_text(row["at"]), Source(row["source"]), row["rating"], row["text"])
 
 
 def _survey(row: dict[str, Any]) -> Survey:

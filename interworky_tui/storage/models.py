@@ -30,6 +30,7 @@ FINISHED = "state IN ('sent', 'previewed', 'cancelled')"
 STILL_CHANGES = "poll_at IS NOT NULL"
 WAITS_FOR_A_PERSON = "handled_at IS NULL"
 ANSWERS = "in_reply_to IS NOT NULL"
+UNREAD = "read_at IS NULL"
 SENT = "state = 'sent'"
 PREVIEWED = "state = 'previewed'"
 ARRIVED = "status IN ('delivered', 'read')"
@@ -346,6 +347,7 @@ class SurveyResponse(Base):
         CheckConstraint("publish IN (0, 1)", name="publish"),
         UniqueConstraint("appointment_id"),
         Index(None, "at", "rating", "recommend"),
+        _partial("ix_survey_response_unread", "rating", "read_at", where=UNREAD),
         {"sqlite_strict": True},
     )
 

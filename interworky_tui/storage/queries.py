@@ -25,6 +25,7 @@ from interworky_tui.storage.schema import BUSY_MS, open_driver
 PAGE = 100
 CAP = 1000
 """Counts stop here: CAP stands for CAP and more."""
+LOW_RATING = 3
 NEWEST_FIRST = frozenset(
     (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED, Status.CANCELLED)
 )
@@ -45,6 +46,7 @@ class Row:
 
     ``trouble``: a message of it failed or is held. ``confirmed`` and ``change_asked`` are the
     client's answers to the reminder. ``opted_out``: the client's phone gets no texts.
+    ``unread_low``: the rating is low, and nobody of the office has read it yet.
     """
 
     id: int
@@ -70,6 +72,7 @@ class Row:
     opted_out: bool
     trouble: bool
     rating: int | None
+    unread_low: bool = False
 
     @property
     def key(self) -> Key:
@@ -86,9 +89,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Each is CAP at most. ``trouble`` counts messages and ``waiting`` the texts that came in and
-    wait for a person, of the whole office whatever is searched for; the others count the
-    appointments that the search lets through.
+    """Each is CAP at most. Of the whole office, whatever is searched for: ``trouble`` counts
+    messages, ``waiting`` the texts that came in and wait for a person, ``unread_low`` the low
+    ratings that nobody has read. The others count the appointments that the search lets through.
     """
 
     of: dict[Status, int]
@@ -96,6 +99,7 @@ class Counts:
     stale: int
     trouble: int
     waiting: int
+    unread_low: int = 0
 
 
 _COLUMNS = """a.id, a.version, a.status, a.client_id, c.name, c.phone, c.email,
@@ -135,6 +139,7 @@ def _to_row(
     opted_out: int,
     trouble: int,
     rating: int | None,
+    unread_low: int,
 ) -> Row:
     return Row(
         id,
@@ -160,14 +165,21 @@ def _to_row(
         bool(opted_out),
         bool(trouble),
         rating,
+        bool(unread_low),
     )
 
 
 class Reader:
-    """One connection, for one thread at a time. Every read may raise StoreProblem."""
+    """One connection, for one thread at a time. Every read may raise StoreProblem.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``low_rating`` and worse is low.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, low_rating: int) -> None:
         self._connection = connection
+        unread = f"s.rating <= {low_rating:d} AND s.read_at IS NULL"
+        self._columns = f"{_COLUMNS}, coalesce({unread}, 0)"
+        self._beside = f"{_TROUBLE}, {_WAITING}, {_UNREAD.format(low=low_rating)}"
         self._matching = Matching(connection)
 
     def page(
@@ -208,7 +220,7 @@ class Reader:
     def row(self, id: int) -> Row | None:
         with driver_told_plainly():
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM appointment a {_JOINED} AND a.id = ?", (id,)
+                f"SELECT {self._columns} FROM appointment a {_JOINED} AND a.id = ?", (id,)
             ).fetchall()
         return _to_row(*rows[0]) if rows else None
 
@@ -310,7 +322,7 @@ class Reader:
             chosen = f"SELECT a.id FROM {source} WHERE {condition} {order} LIMIT :limit"
             source, condition = "appointment a", f"a.id IN ({chosen})"
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM {source} {_JOINED} AND {condition} {order} LIMIT :limit",
+            f"SELECT {self._columns} FROM {source} {_JOINED} AND {condition} {order} LIMIT :limit",
             values,
         ).fetchall()
         return [_to_row(*row) for row in (reversed(rows) if backwards else rows)]
@@ -330,10 +342,10 @@ class Reader:
         wanted.append(capped(f"a.status = 'requested' AND {reached}"))
         values = {**found.values, "now": to_text(now)}
         rows = self._connection.execute(
-            f"SELECT {', '.join(wanted)}, {_TROUBLE}, {_WAITING}", values
+            f"SELECT {', '.join(wanted)}, {self._beside}", values
         ).fetchall()
-        *of, due, stale, trouble, waiting = rows[0]
-        return Counts(dict(zip(Status, of, strict=True)), due, stale, trouble, waiting)
+        *of, due, stale, trouble, waiting, unread = rows[0]
+        return Counts(dict(zip(Status, of, strict=True)), due, stale, trouble, waiting, unread)
 
     def _counts_few(self, now: datetime, found: Filter) -> Counts:
         """All in one pass over the few rows there are."""
@@ -344,13 +356,15 @@ class Reader:
             {**found.values, "now": to_text(now)},
         ).fetchall()
         of = {Status(status): (min(count, CAP), min(past, CAP)) for status, count, past in rows}
-        trouble, waiting = self._connection.execute(f"SELECT {_TROUBLE}, {_WAITING}").fetchall()[0]
+        beside = self._connection.execute(f"SELECT {self._beside}").fetchall()
+        trouble, waiting, unread = beside[0]
         return Counts(
             {status: of.get(status, (0, 0))[0] for status in Status},
             due=of.get(Status.SCHEDULED, (0, 0))[1],
             stale=of.get(Status.REQUESTED, (0, 0))[1],
             trouble=trouble,
             waiting=waiting,
+            unread_low=unread,
         )
 
 
@@ -361,6 +375,11 @@ _TROUBLE = (
 _WAITING = (
     "(SELECT count(*) FROM (SELECT 1 FROM inbound_sms INDEXED BY ix_inbound_sms_waiting"
     f" WHERE handled_at IS NULL LIMIT {CAP}))"
+)
+
+_UNREAD = (
+    "(SELECT count(*) FROM (SELECT 1 FROM survey_response INDEXED BY ix_survey_response_unread"
+    f" WHERE read_at IS NULL AND rating <= {{low:d}} LIMIT {CAP}))"
 )
 
 
@@ -375,8 +394,8 @@ def _compare(sign: str, status: Status) -> str:
     return sign.translate(str.maketrans("<>", "><"))
 
 
-def open_reader(file: Path, *, busy_ms: int = BUSY_MS) -> Reader:
-    """Raises StoreProblem when there is no store to be read."""
+def open_reader(file: Path, *, busy_ms: int = BUSY_MS, low_rating: int = LOW_RATING) -> Reader:
+    """``low_rating`` is the settings'. Raises StoreProblem when there is no store to be read."""
     with driver_told_plainly():
         connection = open_driver(file, busy_ms=busy_ms)
         try:
@@ -384,4 +403,4 @@ def open_reader(file: Path, *, busy_ms: int = BUSY_MS) -> Reader:
         except sqlite3.Error:
             connection.close()
             raise
-    return Reader(connection)
+    return Reader(connection, low_rating)

@@ -254,6 +254,7 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         opted_out=False,
         trouble=True,
         rating=2,
+        unread_low=True,
     )
 
 

@@ -28,6 +28,16 @@ def upgrade() -> None:
         postgresql_where=from_web,
     )
     op.add_column("survey_response", _moment("read_at", nullable=True))
+    # Who typed an answer in has read it.
+    op.execute("UPDATE survey_response SET read_at = at WHERE source = 'staff'")
+    unread = sa.text("read_at IS NULL")
+    op.create_index(
+        "ix_survey_response_unread",
+        "survey_response",
+        ["rating", "read_at"],
+        sqlite_where=unread,
+        postgresql_where=unread,
+    )
     _survey_link()
     _survey_note()
     _api_key()
