@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from interworky_tui.domain.ratings import LONGEST, Rating, find_rating, misses_a_rating
 from interworky_tui.domain.text import fold
+
+__all__ = ["Kind", "Rating", "misses_a_rating", "read_rating", "read_reply", "says_more"]
 
 
 class Kind(StrEnum):
@@ -19,12 +22,8 @@ class Kind(StrEnum):
     CONFIRM = "confirm"
     CHANGE = "change"
     RATING = "rating"
-    """The answer to a feedback request."""
+    """The answer to a feedback request, which ``read_reply`` knows nothing of."""
     OTHER = "other"
-
-
-LONGEST = 1600
-"""Characters of a text that the provider takes; more of it is not read."""
 
 
 def read_reply(text: str) -> Kind:
@@ -38,9 +37,34 @@ def says_more(text: str) -> bool:
     return kind is Kind.STOP and not whole
 
 
+def read_rating(text: str) -> Rating | None:
+    """What the text is worth as the answer to a feedback request; None leaves it to a person.
+
+    Only what can hardly mean anything else is a rating, and nothing that ``read_reply`` knows.
+    """
+    text = text[:LONGEST]
+    found = find_rating(text)
+    if found is None or found.rating is None or _read(text)[0] is not Kind.OTHER:
+        return None
+    # "5 C" answers two questions at once.
+    return found.rating if _read_words(found.comment)[0] is Kind.OTHER else None
+
+
 def _read(text: str) -> tuple[Kind, bool]:
     """The kind, and whether the whole text says it."""
     text = text[:LONGEST]
+    if any(_KEYWORD.fullmatch(clause) for clause in _clauses(_beside_a_number(text))):
+        return Kind.STOP, False
+    return _read_words(text)
+
+
+def _beside_a_number(text: str) -> str:
+    """What is said after a rating, or after any number: "5. STOP"."""
+    found = find_rating(text)
+    return found.comment if found else _NUMBER_FIRST.sub("", text, 1) if text[:1].isdigit() else ""
+
+
+def _read_words(text: str) -> tuple[Kind, bool]:
     said, asks = _words(text), "?" in text or "¿" in text
     for kind, pattern in _WHOLE:
         if pattern.fullmatch(said) and not (asks and pattern in _NO_QUESTION):
@@ -148,6 +172,7 @@ _BRIEF = (
 
 _STRONG = r"(?:stop+|stop ?all|unsubscribe|opt ?out|alto|baja|parar|pare|paren)"
 _KEYWORD = re.compile(rf"{_BEFORE}{_STRONG}(?: {_STRONG})*{_AFTER}")
+_NUMBER_FIRST = re.compile(r"[\d\W]+")
 # Words that are as often about the visit, so that nothing may stand beside them.
 _WEAK = re.compile(r"cancel|end|quit|revoke|cancelar")
 _SHORT = re.compile(rf"{_BEFORE}{_ASKED}(?:{'|'.join(_BRIEF)}){_AFTER}")
