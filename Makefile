@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench screenshots lock clean
+.PHONY: help run demo test browser check bench screenshots lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
@@ -13,8 +13,11 @@ run: .venv/run ## open the desk on its own store
 demo: .venv/run ## open the demo office; nothing leaves the machine
 	@$(BIN)/interworky-tui --demo
 
-test: .venv/dev ## run every test
+test: .venv/dev browser ## run every test
 	$(BIN)/python -m pytest -n auto
+
+browser: .venv/dev ## install Chromium for the tests unless there is a browser
+	@$(BIN)/python -m tests.web.browser.chromium
 
 check: .venv/dev ## lint, format, types and the direction of imports
 	$(BIN)/ruff check .
@@ -23,7 +26,7 @@ check: .venv/dev ## lint, format, types and the direction of imports
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/docs
 
-bench: .venv/dev ## measure against bare Textual apps, in one interleaved run
+bench: .venv/dev ## measure against bare Textual apps, and how messages arrive
 	$(BIN)/python -m benchmarks.run
 
 screenshots: .venv/dev ## draw screenshots/*.svg from the demo office

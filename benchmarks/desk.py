@@ -4,7 +4,9 @@ Everything here that depends on how the desk looks is in the constants and small
 top; the measuring below asks only them.
 """
 
+import contextlib
 import re
+import socket
 import sqlite3
 from collections.abc import Iterator
 from itertools import takewhile
@@ -29,6 +31,20 @@ SEARCHES = (
 SET_TIME_KEY, SET_TIME = "t", re.compile(r"(Set|Update) the time: ")
 ATTEND = ("a", re.compile(r"Read on"), "enter")
 """The key, what its confirmation shows, and the key that confirms."""
+HUNG = """\
+[email]
+host = "127.0.0.1"
+port = {mail}
+security = "none"
+user = "desk@office.example"
+
+[sms]
+account_sid = "AC0123456789abcdef0123456789abcdef"
+from_number = "+4930999000"
+api_base_url = "http://127.0.0.1:{text}"
+"""
+WAITING = 200
+"""Messages by each channel."""
 PAGES = 5
 """Pages that even the smallest office has in its first tab."""
 CURSOR_SIGN_AT = 0
@@ -92,12 +108,67 @@ def desk_program(name: str, home: Path) -> p.Program:
     return p.Program(name, MODULE, env, useful, moved, steps)
 
 
+def hung_program(name: str, home: Path) -> p.Program:
+    """The same, while messages leave by servers that take a connection and never answer."""
+    mails, texts = Abyss(), Abyss()
+    told = HUNG.format(mail=mails.port, text=texts.port)
+    (home / "config.toml").write_text(f"{SETTINGS}\n{told}", encoding="utf-8")
+    database = home / "interworky.db"
+
+    def steps(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
+        make_due(database)
+        terminal.until(lambda: mails.holds() and texts.holds())
+        yield from _cursor_down(terminal, presses)
+
+    secrets = {"INTERWORKY_TUI_EMAIL__PASSWORD": "x", "INTERWORKY_TUI_SMS__AUTH_TOKEN": "x"}
+    env = p.clean_environment(home, INTERWORKY_TUI_HOME=str(home), **secrets)
+    return p.Program(name, MODULE, env, useful, moved, steps)
+
+
+class Abyss:
+    """A server on this machine that takes every connection and never says a word."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
+        self._held: list[socket.socket] = []
+
+    def holds(self) -> bool:
+        """Whether somebody waits for a word of it now."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._held.append(self._listener.accept()[0])
+        self._held = [one for one in self._held if _is_open(one)]
+        return bool(self._held)
+
+
+def _is_open(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return bool(connection.recv(65_536))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def make_due(database: Path) -> None:
+    """Put messages of visits to come back into the outbox, as many as a busy day has."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    for channel in ("email", "sms"):
+        connection.execute(
+            "UPDATE notification SET state = 'pending', reason = NULL, attempts = 0,"
+            " sent_at = NULL, lease_owner = NULL, lease_until = NULL, due_at = created_at"
+            " WHERE id IN (SELECT id FROM notification WHERE event = 'requested'"
+            " AND channel = ? AND state NOT IN ('pending', 'sending') ORDER BY id DESC LIMIT ?)",
+            (channel, WAITING),
+        )
+    connection.close()
+
+
 def _list_keys(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
-    for _ in range(presses):
-        p.pause()
-        if cursor(terminal.screen) == rows(terminal.screen)[-1][0]:
-            terminal.key("home", until=_other_cursor(terminal.screen))
-        yield p.DOWN, terminal.key("down", until=moved(terminal.screen))
+    yield from _cursor_down(terminal, presses)
     for turn in range(p.few(presses)):
         p.pause()
         if turn % PAGES == 0:
@@ -108,6 +179,14 @@ def _list_keys(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
         p.pause()
         yield p.END, terminal.key("end", until=_other_rows(terminal.screen))
         terminal.key("home", until=_other_rows(terminal.screen))
+
+
+def _cursor_down(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
+    for _ in range(presses):
+        p.pause()
+        if cursor(terminal.screen) == rows(terminal.screen)[-1][0]:
+            terminal.key("home", until=_other_cursor(terminal.screen))
+        yield p.DOWN, terminal.key("down", until=moved(terminal.screen))
 
 
 def _other_cursor(screen: Screen) -> Predicate:

@@ -19,6 +19,7 @@ TAB = "tab switch"
 SEARCH = "search, a letter"
 MODAL = "open a modal"
 DURABLE = "status change, key to durable"
+QUIT = "quit"
 MEMORY = "peak memory"
 
 LAST_ROW = 999
@@ -57,6 +58,7 @@ class Program:
             terminal.rest()
             yield from self.steps(terminal, presses)
             yield MEMORY, terminal.peak_memory()
+            yield QUIT, terminal.close()
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:

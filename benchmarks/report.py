@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from benchmarks import programs as p
 
 MEASURES = (p.FIRST, p.FIRST_KEY, p.DOWN, p.PAGE, p.END, p.TAB, p.SEARCH, p.MODAL, p.DURABLE)
+HUNG, MESSAGES = "desk, hung", "messages"
+"""Programs beside those of the table: a desk whose servers hang, and the way of a message."""
+EMAIL_TAKEN, SMS_TAKEN = "commit to acceptance, email", "commit to acceptance, SMS"
 LIKE_HELLO = {p.PAGE: p.DOWN, p.END: p.DOWN, p.TAB: p.DOWN, p.SEARCH: p.DOWN, p.DURABLE: p.DOWN}
 LIKE_TABLE = {p.TAB: p.PAGE, p.SEARCH: p.PAGE, p.DURABLE: p.DOWN}
 """What a measure is compared with where the bare program has no such thing: hello's one paint,
@@ -93,12 +96,38 @@ def targets(results: Results, small: str, large: str) -> list[Target]:
     for measure in (*MEASURES, p.MEMORY):
         if measure != p.SEARCH and r.has(large, measure) and small != large:
             found.append(Target(f"{measure}, growth", 1.2, r.growth(small, large, measure)))
+    found += _of_messages(r, small)
     keys = [m for m in MEASURES if m != p.FIRST and r.has(large, m)]
     for what, figure in (("slowest key at p95", "p95"), ("worst of all keys", "worst")):
         if keys:
             most, measure = max((_ms(r, large, m, figure) or 0.0, m) for m in keys)
             found.append(Target(f"{what}: {measure}", 100.0, most, "ms"))
     return found
+
+
+def _of_messages(r: Results, small: str) -> list[Target]:
+    """``small`` is the office that the desk with hanging servers has as well."""
+    found = [
+        Target(f"{measure}, p95", 1000.0, _ms(r, MESSAGES, measure, "p95"), "ms")
+        for measure in (EMAIL_TAKEN, SMS_TAKEN)
+    ]
+    down = r.ratio(HUNG, p.DOWN, small, p.DOWN)
+    found.append(Target("cursor down while both servers hang, to without", 1.2, down))
+    gone = _ms(r, HUNG, p.QUIT, "worst")
+    found.append(Target("quit while both servers hang, worst", 2000.0, gone, "ms"))
+    return found
+
+
+def message_table(results: Results, small: str, notes: str) -> str:
+    """Of each figure median and p95. Raises StatisticsError for what was not measured."""
+    lines = [_row(["messages", "median / p95", "to without"]), _row(["---", "---:", "---:"])]
+    for measure in (EMAIL_TAKEN, SMS_TAKEN):
+        lines.append(_row([measure, _figures(results, MESSAGES, measure), "-"]))
+    for measure in (p.DOWN, p.QUIT):
+        ratio = results.ratio(HUNG, measure, small, measure)
+        figures = _figures(results, HUNG, measure)
+        lines.append(_row([f"{measure} while both servers hang", figures, _times(ratio)]))
+    return "\n".join((*lines, "", notes))
 
 
 def _ms(results: Results, program: str, measure: str, figure: str) -> float | None:

@@ -1,7 +1,8 @@
 """Measure the desk beside the bare programs, all in one interleaved run.
 
 Every round runs each program once, in an order that moves on by one; ratios compare what ran in
-the same round, so that a slow minute of the machine slows both sides.
+the same round, so that a slow minute of the machine slows both sides. Afterwards messages are
+measured: how soon they arrive, and how many of thousands do when everything fails.
 
     python -m benchmarks.run [--rounds 12] [--sizes 1k,100k,1M] [--quick] [--write-readme]
 """
@@ -14,15 +15,17 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.desk import desk_program
+from benchmarks import arrival, outbox, report
+from benchmarks.desk import desk_program, hung_program
 from benchmarks.fill import cached, count_of
 from benchmarks.programs import ROOT, Program, bare_programs
 from benchmarks.terminal import COLUMNS, ROWS, NeverSeen
+from interworky_tui.domain.events import Channel
+from tests.delivery.storm import Storm
 
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 STARTS = 2
@@ -37,24 +40,49 @@ def main() -> int:
         print("Other programs are busy; the figures will be noisy.", file=sys.stderr)
     sizes = {} if options.bare else {f"desk {s}": s for s in options.sizes.split(",")}
     with tempfile.TemporaryDirectory(prefix="interworky-bench-") as folder:
-        programs = list(bare_programs(Path(folder)))
-        for name, size in sizes.items():
-            programs.append(desk_program(name, _office(Path(folder), count_of(size))))
         try:
+            programs = _programs(Path(folder), sizes)
             results = measure(programs, options.rounds, options.presses)
         except NeverSeen as error:
             print(f"\nThe screen that was waited for did not come.\n{error}", file=sys.stderr)
             return 1
-    table = report.markdown(
-        results, {name: f"desk, {size}" for name, size in sizes.items()}, _notes(options)
-    )
-    names = list(sizes)
-    goals = report.targets(results, names[0], names[-1]) if names else []
-    text = "\n\n".join((table, report.target_table(goals))) if goals else table
+    heads = {name: f"desk, {size}" for name, size in sizes.items()}
+    tables = [report.markdown(results, heads, _notes(options))]
+    if sizes:
+        tables += _messages(results, list(sizes), options)
+    text = "\n\n".join(tables)
     print(text)
     if options.write_readme:
         write_readme(ROOT / "README.md", text)
     return 0
+
+
+def _programs(folder: Path, sizes: Mapping[str, str]) -> list[Program]:
+    """The bare ones, the desk over each office, and once more with servers that hang."""
+    programs = list(bare_programs(folder))
+    for name, size in sizes.items():
+        programs.append(desk_program(name, _office(folder, count_of(size))))
+    for size in list(sizes.values())[:1]:
+        (folder / "hung").mkdir()
+        programs.append(hung_program(report.HUNG, _office(folder / "hung", count_of(size))))
+    return programs
+
+
+def _messages(
+    results: report.Results, names: Sequence[str], options: argparse.Namespace
+) -> list[str]:
+    """Measure them, and return their tables and that of all targets."""
+    print("messages", file=sys.stderr, flush=True)
+    for channel, seconds in arrival.measure(20 if options.quick else 200).items():
+        taken = report.EMAIL_TAKEN if channel is Channel.EMAIL else report.SMS_TAKEN
+        results.add(report.MESSAGES, 0, ((taken, one) for one in seconds))
+    storm = Storm(300, 4, 16, speed=20) if options.quick else outbox.FULL
+    after = outbox.run(storm)
+    return [
+        report.message_table(results, names[0], arrival.NOTES),
+        f"{outbox.markdown(storm, after)}\n\n{outbox.NOTES}",
+        report.target_table(report.targets(results, names[0], names[-1])),
+    ]
 
 
 def measure(programs: Sequence[Program], rounds: int, presses: int) -> report.Results:

@@ -203,13 +203,17 @@ class Terminal:
         self.close()
         return self._usage
 
-    def close(self) -> None:
-        """Ask the program to quit, and end it if it has not within five seconds."""
+    def close(self) -> float:
+        """Ask the program to quit, and end it if it has not within five seconds.
+
+        Returns how many it took, also when it is called again.
+        """
         if self._main < 0:
-            return
+            return self._quit_took
         with contextlib.suppress(OSError):
             self.press("ctrl+q")
-        deadline = time.perf_counter() + 5.0
+        asked = time.perf_counter()
+        deadline = asked + 5.0
         while not self._reap(os.WNOHANG):
             if time.perf_counter() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
@@ -217,8 +221,10 @@ class Terminal:
                 break
             self._read(time.perf_counter() + 0.01)
             time.sleep(0.002)
+        self._quit_took = time.perf_counter() - asked
         os.close(self._main)
         self._main = -1
+        return self._quit_took
 
     def _reap(self, options: int) -> bool:
         pid, _, usage = os.wait4(self.pid, options)

@@ -9,6 +9,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
@@ -90,7 +91,8 @@ class Seen:
 
 
 class SmsServer:
-    """The provider. ``messages`` are its records, oldest first; ``seen`` are the requests.
+    """The provider. ``messages`` are its records, oldest first; ``seen`` are the requests;
+    ``taken_at`` says by sid when there was a record, on the steady clock.
 
     A text that is asked about takes its next step first: by ``steps``, if its number is there.
     """
@@ -102,6 +104,7 @@ class SmsServer:
         self.opted_out: set[str] = set()
         self.steps: dict[str, deque[tuple[str, int | None]]] = {}
         self.messages: list[Json] = []
+        self.taken_at: dict[str, float] = {}
         self.seen: list[Seen] = []
         self.faults: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
         self.closing = threading.Event()
@@ -184,6 +187,7 @@ class SmsServer:
             "num_segments": "1",
             "uri": f"{ROOT}/Messages/{sid}.json",
         }
+        self.taken_at[sid] = time.monotonic()
         self.messages.append(record | values)
         return self.messages[-1]
 

@@ -12,6 +12,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Copy:
-    """A mail that the server took, and how it came."""
+    """A mail that the server took, and how and when it came, on the steady clock."""
 
     sender: str
     recipient: str
@@ -65,6 +66,7 @@ class Copy:
     user: str
     by_tls: bool
     greeting: str
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def mail(self) -> EmailMessage:
