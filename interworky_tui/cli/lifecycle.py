@@ -64,6 +64,7 @@ def add(
             date=date.date(),
             wish_time=at.time() if at else None,
             urgency=Urgency(urgency),
+            source="cli",
             **texts,
         )
         made = intake.request(office, new)

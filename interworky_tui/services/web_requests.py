@@ -75,6 +75,11 @@ def file_request(office: Context, new: WebRequest, once: Once | None = None) -> 
             return earlier
     asked = read_fields(office, new, office.clock())
     office = replace(office, actor=new.actor)
+    # A flood is refused by looking alone, so that the desk does not wait for its writes.
+    with office.database.read() as connection:
+        now = office.clock()
+        if web_caps.look_alike(connection, asked, now) is None:
+            web_caps.refuse_floods(connection, asked, now)
     with office.database.write() as connection:
         web_caps.one_at_a_time(connection)
         now = office.clock()
