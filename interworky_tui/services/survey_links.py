@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import Connection, func, select
 
 from interworky_tui.domain.appointment import Appointment, Client, Status
-from interworky_tui.domain.errors import ChangedElsewhere, IllegalMove, Refusal
+from interworky_tui.domain.errors import ChangedElsewhere, IllegalMove, Refusal, TooManyNotes
 from interworky_tui.domain.feedback import Source, Survey
 from interworky_tui.services import feedback, records
 from interworky_tui.services.context import Changed, Context
@@ -58,6 +58,7 @@ class LinkRefused(Refusal):
 
 
 _SENTENCES = {
+    Standing.ANSWERED: "We have your answers already; call us if there is more to say.",
     Standing.EXPIRED: "This link has expired; call or write to us instead.",
     Standing.CANCELLED: "That visit was cancelled, so there is nothing to answer.",
     Standing.UNKNOWN: "We do not know this link; check that it is complete.",
@@ -113,7 +114,7 @@ def look(office: Context, token: str, language: str | None = None) -> Invitation
 def answer(office: Context, token: str, survey: Survey) -> Changed | None:
     """The client's answer by a link. None when one was there already: this one is kept as a note.
 
-    Raises LinkRefused or TooManyNotes, and then nothing is kept.
+    Raises LinkRefused, and then nothing is kept: ANSWERED when there are many notes already.
     """
     said = replace(survey, source=Source.WEB)
     for tries_left in reversed(range(_TRIES)):
@@ -134,7 +135,10 @@ def _answer(office: Context, token: str, survey: Survey) -> Changed | None:
             raise LinkRefused(standing)
         if link.expires_at <= now:
             raise LinkRefused(Standing.EXPIRED)
-        changed = feedback.take(connection, office, link.appointment.id, survey, now)
+        try:
+            changed = feedback.take(connection, office, link.appointment.id, survey, now)
+        except TooManyNotes:
+            raise LinkRefused(Standing.ANSWERED) from None
     if changed and changed.queued:
         office.wake()
     return changed

@@ -14,7 +14,7 @@ from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.domain.feedback import stars
-from interworky_tui.domain.lifecycle import Verb, next_ask
+from interworky_tui.domain.lifecycle import Verb, say_asked
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.storage.card import Card, HistoryLine, MessageLine
 from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
@@ -134,11 +134,9 @@ def _answer(card: Card, told: Told) -> Iterable[Content]:
         words = clean_line(" ".join(filter(None, (card.survey.good, card.survey.bad))))
         yield _field("Feedback", f"{stars(card.survey.rating)} {card.survey.rating}/5  {words}")
     elif card.asked_on and card.appointment.status is Status.FEEDBACK_PENDING:
-        today = office_day(told.now, told.zone)
-        again = next_ask(card.asked_on)
-        when = "today" if card.asked_on == today else say_day(card.asked_on)
-        then = "may be asked again now" if again <= today else f"next allowed: {say_day(again)}"
-        yield _field("Asked", f"{when}; {then}")
+        at = card.asked_at.astimezone(told.zone) if card.asked_at else None
+        said = say_asked(card.asked_on, at, office_day(told.now, told.zone))
+        yield _field("Asked", said.removeprefix("asked "))
 
 
 def _messages(messages: Iterable[MessageLine], told: Told) -> Iterable[Content]:

@@ -55,7 +55,8 @@ def test_a_whole_visit(shell: Shell, clock: FixedClock) -> None:
     assert shown(shell, one)["due"] is False
 
     shell("collect-feedback", one)
-    assert "next allowed: Sat 21 Mar 2026" in shell.refused("collect-feedback", one)
+    refused = shell.refused("collect-feedback", one)
+    assert "asked today at 10:15; next: tomorrow, Sat 21 Mar 2026" in refused
     clock.forward(days=1)
     assert "Asked for feedback again" in shell("collect-feedback", one).stdout
 

@@ -97,7 +97,7 @@ async def test_feedback_is_asked_for_once_a_day_and_written_down(open_desk, aske
         await desk.press("enter")
         await desk.sees("is asked for feedback")
         await desk.press("4")
-        await desk.sees("next allowed: Sat 21 Mar 2026")
+        await desk.sees("today at 14:30; next: tomorrow")
         await desk.press("f")
         await desk.sees("Asked today already")
         await desk.press("enter")
