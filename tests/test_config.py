@@ -100,6 +100,8 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
         ('[office]\nname = "  "', "config.toml, line 2, office.name: "),
         ('[office]\nemail = "desk at x"', "config.toml, line 2, office.email: 'desk at x' is not"),
         ('[office]\nphone = "call us"', "config.toml, line 2, office.phone: 'call us' is not"),
+        ('[web]\ncountries = ["DE", "ch"]', "config.toml, line 2, web.countries: 'ch' is not"),
+        ('[web]\ncountries = "DE"', "config.toml, line 2, web.countries: must be a list"),
         (
             '[office]\nhours = { mon = "8-17" }',
             "config.toml, line 2, office.hours.mon: '8-17' is not a span",
@@ -248,3 +250,13 @@ def test_every_setting_is_described() -> None:
 def test_the_described_defaults_are_a_file_that_is_the_default(tmp_path: Path) -> None:
     lines = [f"{doc.name} = {doc.default}" for doc in describe() if doc.default != "null"]
     assert load(write(tmp_path, "\n".join(lines)), {}) == Settings()
+
+
+def test_the_countries_of_phone_numbers(tmp_path: Path) -> None:
+    assert Settings().web.countries == ()
+    assert load(write(tmp_path, '[web]\ncountries = ["DE", "CH"]'), {}).web.countries == (
+        "DE",
+        "CH",
+    )
+    override = {"INTERWORKY_TUI_WEB__COUNTRIES": "DE, AT"}
+    assert load(tmp_path / "none.toml", override).web.countries == ("DE", "AT")
