@@ -1,5 +1,6 @@
 """The gate before the pages: whom it lets in, how much it takes, and the headers of each answer."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -26,6 +27,11 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+PAUSE = 0.5
+"""Seconds before who asks too often is answered, so that the answers cost the desk little."""
+RESTING = "interworky.resting"
+"""In the scope of a request that waits for that: its connection may make room for another."""
 
 _SEES = ("GET", "HEAD", "OPTIONS")
 _EVERY = ("0.0.0.0", "::", "")
@@ -57,6 +63,9 @@ class Gate:
         request = Request(scope)
         try:
             body, refusal = b"", self._turn_away(request)
+            if refusal is not None and refusal.status_code == 429:
+                scope[RESTING] = True
+                await _rest(receive)
             if refusal is None:
                 body, refusal = await self._take(request, receive)
             inside = refusal or self._app
@@ -123,6 +132,17 @@ def address_of(request: Request, web: Web) -> str | None:
         return peer
     last = named[-1].rpartition(",")[2].strip()
     return last if _is_address(last) else peer
+
+
+async def _rest(receive: Receive) -> None:
+    """Raises _Gone when the other side does not wait for the answer."""
+    try:
+        async with asyncio.timeout(PAUSE):
+            while (await receive())["type"] == "http.request":
+                pass
+    except TimeoutError:
+        return
+    raise _Gone
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

@@ -22,9 +22,12 @@ from interworky_tui.services.context import Context
 from interworky_tui.storage.database import Database
 from interworky_tui.web.app import build_app
 from interworky_tui.web.limits import Limits
+from interworky_tui.web.security import RESTING
 
 CONNECTIONS = 50
-"""At once. Of more, one that has not asked for anything yet is closed."""
+"""At once, and requests; more are told to come again."""
+KEPT = 40
+"""Of more, one that has not asked for anything yet is closed; so the others find room."""
 PATIENCE = 10.0
 """Seconds that a request may take to arrive, and an answer to be taken."""
 
@@ -116,7 +119,7 @@ class _Connection(H11Protocol):
         super().connection_made(transport)
         self._since = self.loop.time()
         self._deadline = self.loop.call_later(self.patience, self._too_long)
-        if len(self.connections) >= CONNECTIONS:
+        if len(self.connections) > KEPT:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -138,8 +141,10 @@ class _Connection(H11Protocol):
 
     @property
     def waits(self) -> bool:
-        """No whole request has come since the last answer."""
-        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        """No whole request has come since the last answer, or one too many."""
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            return True
+        return bool(self.scope and self.scope.get(RESTING) and not self.cycle.response_started)
 
     def _too_long(self) -> None:
         # The office's store may be busy for longer; the answer gets as much time once more.
