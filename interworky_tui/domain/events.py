@@ -15,6 +15,8 @@ class Event(StrEnum):
     REMINDER = "reminder"
     HELP = "help"
     """The answer to a client who texts HELP."""
+    CLARIFY = "clarify"
+    """To a client whose answer to the survey is not one number from 1 to 5 ("10", "4-5")."""
     REPLY = "reply"
     """What staff answer to a text, in their own words, so that there is no template of it."""
     TEST = "test"
@@ -126,7 +128,7 @@ def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
         return tuple((Recipient.OFFICE, channel) for channel in Channel)
     if event is Event.REMINDER:
         return tuple((Recipient.CLIENT, channel) for channel in Channel)
-    if event is Event.HELP:
+    if event in (Event.HELP, Event.CLARIFY):
         return ((Recipient.CLIENT, Channel.SMS),)
     if event is Event.REPLY:
         return ()

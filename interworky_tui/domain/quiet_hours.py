@@ -8,7 +8,13 @@ from interworky_tui.domain.calendar import moments_of
 from interworky_tui.domain.events import Event, Recipient
 
 WAITS = frozenset(
-    {Event.ATTENDED, Event.FEEDBACK_REQUESTED, Event.FEEDBACK_COLLECTED, Event.REMINDER}
+    {
+        Event.ATTENDED,
+        Event.FEEDBACK_REQUESTED,
+        Event.FEEDBACK_COLLECTED,
+        Event.REMINDER,
+        Event.CLARIFY,
+    }
 )
 """What waits, to the client only, by both channels. What staff do by hand goes at once."""
 

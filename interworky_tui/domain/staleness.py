@@ -33,6 +33,6 @@ def is_stale(
         return status is Status.CANCELLED or starts_at != visit_starts_at or over
     if event is Event.REQUESTED:
         return status is Status.CANCELLED
-    if event is Event.FEEDBACK_REQUESTED:
+    if event in (Event.FEEDBACK_REQUESTED, Event.CLARIFY):
         return status is not Status.FEEDBACK_PENDING
     return False

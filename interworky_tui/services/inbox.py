@@ -3,33 +3,43 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, exists, insert, literal_column, select, update
 
 from interworky_tui.domain.appointment import Appointment, Status
-from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound
+from interworky_tui.domain.errors import BadInput, ChangedElsewhere, IllegalMove, NotFound
 from interworky_tui.domain.events import Channel, Event, MessageState, Recipient
 from interworky_tui.domain.lifecycle import Verb, advance
 from interworky_tui.domain.replies import Kind, read_reply, says_more
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import to_gsm
-from interworky_tui.services import notices, opt_outs, records
+from interworky_tui.services import notices, opt_outs, records, survey_replies
 from interworky_tui.services.addressing import office_address
 from interworky_tui.services.contacts import clean_phone
-from interworky_tui.services.context import Context
+from interworky_tui.services.context import CLIENT_ACTOR, Context
 from interworky_tui.services.facts import office_facts
+from interworky_tui.services.survey_replies import SLACK, Outcome
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, INBOUND_SMS, NOTIFICATION
 
-CLIENT_ACTOR = "client"
-"""Who the history says has confirmed, or asked for another time."""
 LONGEST_TEXT = 1600
 LONGEST_ANSWER = 1000
-SLACK = timedelta(minutes=2)
-"""Between this machine's clock and the provider's."""
 
+_TRIES = 3
+"""Other processes may change a visit between its reading and its writing."""
 _VERBS = {Kind.CONFIRM: Verb.CONFIRM, Kind.CHANGE: Verb.ASK_CHANGE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A text as it came in, safe to show."""
+
+    sid: str
+    number: str
+    to: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +56,59 @@ def receive(
     """Keep a text and do what it asks for. None when it is known already.
 
     ``at`` is when the provider got it. A confirmation and a wish for another time count only as
-    answers to a reminder; without one they are OTHER, and wait for a person as that does.
+    answers to a reminder, a rating as the answer to the one survey that the number was asked to
+    fill in; without that they are OTHER, and wait for a person as that does.
     """
     text, number = clean_text(body)[:LONGEST_TEXT], clean_line(from_number)
+    came = _Came(sid, number, clean_line(to_number), text, at)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            kind, queued = _receive(office, came)
+        except ChangedElsewhere:
+            if not tries_left:
+                raise
+        else:
+            break
+    if queued:
+        office.wake()
+    return kind
+
+
+def _receive(office: Context, came: _Came) -> tuple[Kind | None, bool]:
+    """What it was, and whether there is something to send."""
+    text, number, at = came.text, came.number, came.at
     with office.database.write() as connection:
         now = office.clock()
-        if connection.execute(select(exists().where(INBOUND_SMS.c.sid == sid))).scalar_one():
-            return None
-        ours = number in (clean_line(to_number), office.settings.sms.from_number)
+        if connection.execute(select(exists().where(INBOUND_SMS.c.sid == came.sid))).scalar_one():
+            return None, False
+        ours = number in (came.to, office.settings.sms.from_number)
         staff = ours or number == office_address(office, Channel.SMS)
-        kind, question = read_reply(text), None
+        kind, question, outcome = read_reply(text), None, Outcome()
         if kind in _VERBS:
             question = None if staff else _question(connection, number, at)
             kind = kind if question else Kind.OTHER
-        client = question.appointment.client_id if question else _client_of(connection, number)
+        if kind is Kind.OTHER and not staff:
+            outcome = survey_replies.take(connection, office, number, text, at, now)
+            kind = Kind.RATING if outcome.rated else kind
+        elif says_more(text) and not staff:
+            outcome = Outcome(survey_replies.beside(connection, office, number, at))
+        about = question.appointment if question else outcome.about
+        client = about.client_id if about else _client_of(connection, number)
+        waits = outcome.waits if kind is Kind.RATING else _waits(kind, text)
         values = {
-            "sid": sid,
+            "sid": came.sid,
             "from_number": number,
-            "to_number": clean_line(to_number),
+            "to_number": came.to,
             "body": text,
             "received_at": at,
             "recorded_at": now,
             "kind": kind.value,
             "client_id": client,
-            "appointment_id": question.appointment.id if question else None,
-            "handled_at": None if _waits(kind, text) and not staff else now,
+            "appointment_id": about.id if about else None,
+            "handled_at": None if waits and not staff else now,
         }
         inbound = records.inserted_id(connection.execute(insert(INBOUND_SMS).values(values)))
-        queued = False
+        queued = outcome.queued
         if kind is Kind.STOP and not ours:
             opt_outs.opt_out(connection, number, opt_outs.Source.REPLY, now)
         elif kind is Kind.START and not ours:
@@ -82,9 +117,9 @@ def receive(
             queued = _help(connection, office, inbound, number, client, now)
         elif question:
             _answered(connection, question, kind, now)
-    if queued:
-        office.wake()
-    return kind
+        elif about and outcome.clarify:
+            queued = survey_replies.clarify(connection, office, inbound, about, number, now)
+    return kind, queued
 
 
 def answer(office: Context, inbound_id: int, text: str) -> None:

@@ -54,8 +54,9 @@ def test_a_request_is_overtaken_only_by_its_cancel() -> None:
     assert overtaken == {Status.CANCELLED}
 
 
-def test_a_feedback_request_stands_only_while_feedback_is_pending() -> None:
-    standing = {s for s in Status if not stale(Event.FEEDBACK_REQUESTED, s)}
+@pytest.mark.parametrize("event", [Event.FEEDBACK_REQUESTED, Event.CLARIFY])
+def test_a_feedback_request_stands_only_while_feedback_is_pending(event: Event) -> None:
+    standing = {s for s in Status if not stale(event, s)}
     assert standing == {Status.FEEDBACK_PENDING}
 
 

@@ -9,7 +9,7 @@ from interworky_tui.delivery.outbox import Outbox
 from interworky_tui.delivery.sms import SmsSender
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.messages.render import Rendered
-from interworky_tui.services import notices, records
+from interworky_tui.services import feedback, notices, records, visits
 from interworky_tui.services.context import Context
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage.tables import (
@@ -69,6 +69,15 @@ class Line(Desk):
         start = values.pop("starts_at", None) or self.clock.now + timedelta(days=2)
         visit = self.scheduled(start, **({"phone": THEIRS} | values)).appointment.id
         self.remind(visit)
+        return visit
+
+    def asked_by_text(self, **values: Any) -> int:
+        """A visit of an hour ago, whose client was asked for feedback just now."""
+        visit = self.scheduled(self.clock.now, **({"phone": THEIRS} | values)).appointment.id
+        visits.attend(self.office, visit)
+        self.clock.forward(hours=1)
+        feedback.collect(self.office, visit)
+        self.drain()
         return visit
 
     def inbound(self) -> list[tuple[str, str, bool]]:
