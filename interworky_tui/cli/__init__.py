@@ -6,7 +6,17 @@ What is heavy is imported inside the commands, so that help and the bare desk st
 import click
 
 from interworky_tui import __version__, start
-from interworky_tui.cli import api_key, doctor, files, lifecycle, lists, running, setup, templates
+from interworky_tui.cli import (
+    api_key,
+    doctor,
+    files,
+    insights,
+    lifecycle,
+    lists,
+    running,
+    setup,
+    templates,
+)
 from interworky_tui.cli.base import Verbs
 
 
@@ -38,6 +48,7 @@ for command in (
     lifecycle.cancel,
     lifecycle.undo,
     lists.messages,
+    insights.insights,
     files.import_,
     files.export,
     running.worker,

@@ -32,7 +32,9 @@ WAITS_FOR_A_PERSON = "handled_at IS NULL"
 ANSWERS = "in_reply_to IS NOT NULL"
 UNREAD = "read_at IS NULL"
 SENT = "state = 'sent'"
-PREVIEWED = "state = 'previewed'"
+NEVER_LEFT = "state IN ('previewed', 'failed', 'held')"
+UNDOING = "verb = 'undo'"
+GIVES_A_TIME = "verb = 'schedule'"
 ARRIVED = "status IN ('delivered', 'read')"
 NO_MORE = "cancelled_at IS NOT NULL"
 FROM_WEB = "source IN ('web', 'api')"
@@ -131,8 +133,17 @@ class Appointment(Base):
         Index("ix_appointment_list", "status", "sort_at", "id", "client_id"),
         Index(None, "sort_at", "id"),
         Index("ix_appointment_client", "client_id", "status", "sort_at", "id"),
-        Index(None, "requested_at"),
-        _partial(None, "cancelled_at", where=NO_MORE),
+        # What the insights count, so that they need no table rows.
+        Index(
+            "ix_appointment_figures",
+            "requested_at",
+            "status",
+            "source",
+            "band",
+            "requested_date",
+            "starts_at",
+        ),
+        _partial("ix_appointment_cancelled", "cancelled_at", "cancel_reason", where=NO_MORE),
         _partial("ix_appointment_web", "requested_at", where=FROM_WEB),
         {"sqlite_strict": True},
     )
@@ -172,6 +183,8 @@ class AppointmentEvent(Base):
     __tablename__ = "appointment_event"
     __table_args__ = (
         UniqueConstraint("appointment_id", "version"),
+        _partial("ix_appointment_event_undo", "verb", "appointment_id", "to_status", where=UNDOING),
+        _partial("ix_appointment_event_time", "verb", "appointment_id", "at", where=GIVES_A_TIME),
         {"sqlite_strict": True},
     )
 
@@ -219,8 +232,8 @@ class Notification(Base):
         _partial("ix_notification_trouble", "appointment_id", where=NEEDS_A_PERSON),
         _partial("ix_notification_finished", "state", "id", where=FINISHED),
         _partial(None, "in_reply_to", "id", where=ANSWERS),
-        _partial("ix_notification_sent", "channel", "sent_at", where=SENT),
-        _partial("ix_notification_previewed", "channel", "created_at", where=PREVIEWED),
+        _partial("ix_notification_sent", "channel", "state", "sent_at", where=SENT),
+        _partial("ix_notification_left", "channel", "state", "created_at", where=NEVER_LEFT),
         {"sqlite_strict": True},
     )
 
@@ -262,7 +275,7 @@ class SmsReceipt(Base):
     __table_args__ = (
         Index(None, "notification_id"),
         _partial("ix_sms_receipt_poll", "poll_at", where=STILL_CHANGES),
-        _partial("ix_sms_receipt_arrived", "accepted_at", where=ARRIVED),
+        _partial("ix_sms_receipt_arrived", "status", "accepted_at", where=ARRIVED),
         {"sqlite_strict": True},
     )
 

@@ -134,21 +134,26 @@ def _api_call() -> None:
 
 def _figures() -> None:
     """Indexes by which the insights count what was in a span of days."""
-    _index("appointment", "requested_at")
-    _index("appointment", "cancelled_at", where="cancelled_at IS NOT NULL")
-    _index("feedback_request", "at", "appointment_id")
-    _index("survey_response", "at", "rating", "recommend")
-    sent, previewed = "state = 'sent'", "state = 'previewed'"
-    _index("notification", "channel", "sent_at", name="sent", where=sent)
-    _index("notification", "channel", "created_at", name="previewed", where=previewed)
+    wish = ("status", "source", "band", "requested_date", "starts_at")
+    _index("appointment", "figures", "requested_at", *wish)
+    ended = "cancelled_at IS NOT NULL"
+    _index("appointment", "cancelled", "cancelled_at", "cancel_reason", where=ended)
+    line = ("verb", "appointment_id")
+    _index("appointment_event", "undo", *line, "to_status", where="verb = 'undo'")
+    _index("appointment_event", "time", *line, "at", where="verb = 'schedule'")
+    _index("feedback_request", "at_appointment_id", "at", "appointment_id")
+    _index("survey_response", "at_rating_recommend", "at", "rating", "recommend")
+    _index("notification", "sent", "channel", "state", "sent_at", where="state = 'sent'")
+    stayed = "state IN ('previewed', 'failed', 'held')"
+    _index("notification", "left", "channel", "state", "created_at", where=stayed)
     arrived = "status IN ('delivered', 'read')"
-    _index("sms_receipt", "accepted_at", name="arrived", where=arrived)
+    _index("sms_receipt", "arrived", "status", "accepted_at", where=arrived)
 
 
-def _index(table: str, *columns: str, name: str = "", where: str | None = None) -> None:
+def _index(table: str, name: str, *columns: str, where: str | None = None) -> None:
     condition = sa.text(where) if where else None
     op.create_index(
-        f"ix_{table}_{name or '_'.join(columns)}",
+        f"ix_{table}_{name}",
         table,
         list(columns),
         sqlite_where=condition,

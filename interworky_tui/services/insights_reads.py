@@ -1,0 +1,204 @@
+"""The counts behind the insights. Each is one statement over an index; rows never come out.
+
+States stand in the SQL as literals, word for word as in the partial indexes: with bound values
+SQLite would not use them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from interworky_tui.domain.appointment import CancelReason, Status
+from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.storage.measures import minutes_between
+from interworky_tui.storage.models import ARRIVED, GIVES_A_TIME, NEVER_LEFT, SENT, UNDOING
+from interworky_tui.storage.tables import (
+    APPOINTMENT,
+    EVENT,
+    FEEDBACK_REQUEST,
+    NOTIFICATION,
+    SMS_RECEIPT,
+    SURVEY_RESPONSE,
+)
+
+Span = tuple[datetime, datetime]
+"""From a moment on, and until before another."""
+
+CAME = (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED)
+STAYED = (MessageState.PREVIEWED, MessageState.FAILED, MessageState.HELD)
+_COUNT = func.count()
+
+
+def _within(column: ColumnElement[datetime], span: Span) -> ColumnElement[bool]:
+    return and_(column >= span[0], column < span[1])
+
+
+def answers(connection: Connection, span: Span) -> Sequence[Row[int, str | None, int]]:
+    """Rating, whether the client would recommend, and how many."""
+    answer = SURVEY_RESPONSE.c
+    query = (
+        select(answer.rating, answer.recommend, _COUNT)
+        .where(_within(answer.at, span))
+        .group_by(answer.rating, answer.recommend)
+    )
+    return connection.execute(query).all()
+
+
+def minutes_to_answer(connection: Connection, span: Span) -> dict[int | None, int]:
+    """How many visits that were first asked in the span were answered after so many minutes."""
+    return _by_minutes(connection, to_answer(span))
+
+
+def to_answer(span: Span) -> Select[int]:
+    asked, earlier = FEEDBACK_REQUEST.c, FEEDBACK_REQUEST.alias("earlier").c
+    before = exists().where(
+        earlier.appointment_id == asked.appointment_id,
+        # The order in which they were made, whatever the clock said.
+        earlier.id < asked.id,
+    )
+    answer = SURVEY_RESPONSE.c
+    return (
+        select(minutes_between(asked.at, answer.at).label("minutes"))
+        .select_from(FEEDBACK_REQUEST)
+        .outerjoin(SURVEY_RESPONSE, answer.appointment_id == asked.appointment_id)
+        .where(_within(asked.at, span), ~before)
+    )
+
+
+def minutes_to_time(connection: Connection, span: Span) -> dict[int | None, int]:
+    """How many requests of the span were given a time after so many minutes."""
+    return _by_minutes(connection, to_time(span))
+
+
+def to_time(span: Span) -> Select[int]:
+    one, line = APPOINTMENT.c, EVENT.c
+    # A request is given a time anew only after the first was undone, and that took it away.
+    given = (
+        select(func.max(line.at))
+        .where(line.appointment_id == one.id, literal_column(GIVES_A_TIME))
+        .scalar_subquery()
+    )
+    return select(minutes_between(one.requested_at, given).label("minutes")).where(
+        _within(one.requested_at, span), one.starts_at.is_not(None)
+    )
+
+
+def _by_minutes(connection: Connection, cases: Select[int]) -> dict[int | None, int]:
+    # SQLite would work each of them out twice, once for the group.
+    took = cases.cte("took").prefix_with("MATERIALIZED")
+    query = select(took.c.minutes, _COUNT).group_by(took.c.minutes)
+    return dict(connection.execute(query).all())
+
+
+def _stands() -> ColumnElement[bool]:
+    """Not a request whose filing was undone: only that undo makes something cancelled."""
+    line, cancelled = EVENT.c, Status.CANCELLED.value
+    undone = exists().where(
+        line.appointment_id == APPOINTMENT.c.id,
+        literal_column(UNDOING),
+        line.to_status == cancelled,
+    )
+    return or_(APPOINTMENT.c.status != cancelled, ~undone)
+
+
+def requests(connection: Connection, span: Span) -> Sequence[Row[str, str, int]]:
+    """Status, source, and how many."""
+    one = APPOINTMENT.c
+    query = (
+        select(one.status, one.source, _COUNT)
+        .where(_within(one.requested_at, span), _stands())
+        .group_by(one.status, one.source)
+    )
+    return connection.execute(query).all()
+
+
+def wishes(connection: Connection, span: Span) -> Sequence[Row[str | None, str, int]]:
+    """Band, the date that is wished for, and how many."""
+    one = APPOINTMENT.c
+    query = (
+        select(one.band, one.requested_date, _COUNT)
+        .where(_within(one.requested_at, span), _stands())
+        .group_by(one.band, one.requested_date)
+    )
+    return connection.execute(query).all()
+
+
+def visits(connection: Connection, span: Span, now: datetime) -> tuple[int, int, int]:
+    """Who came, who did not, and of whom nobody has said it."""
+    one = APPOINTMENT.c
+    # Of what has a start it is sort_at, which has an index with the status.
+    in_time = _within(one.sort_at, span), one.sort_at <= now
+    known = (
+        select(one.status, _COUNT)
+        .where(one.status.in_([status.value for status in (*CAME, Status.SCHEDULED)]), *in_time)
+        .group_by(one.status)
+    )
+    counts: dict[str, int] = dict(connection.execute(known).all())
+    missed = connection.execute(
+        select(_COUNT).where(
+            one.status == Status.CANCELLED.value,
+            one.cancel_reason == CancelReason.NO_SHOW.value,
+            *in_time,
+        )
+    ).scalar_one()
+    came = sum(counts.get(status, 0) for status in CAME)
+    return came, missed, counts.get(Status.SCHEDULED.value, 0)
+
+
+def cancelled(connection: Connection, span: Span) -> dict[str, int]:
+    """By reason."""
+    one = APPOINTMENT.c
+    query = (
+        select(one.cancel_reason, _COUNT)
+        .where(_within(one.cancelled_at, span), _stands())
+        .group_by(one.cancel_reason)
+    )
+    return dict(connection.execute(query).all())
+
+
+def sent(connection: Connection, span: Span) -> dict[str, int]:
+    """By channel."""
+    row = NOTIFICATION.c
+    counts = {}
+    # One range of the index for each.
+    for channel in Channel:
+        query = select(_COUNT).where(
+            row.channel == channel.value, literal_column(SENT), _within(row.sent_at, span)
+        )
+        counts[channel.value] = connection.execute(query).scalar_one()
+    return counts
+
+
+def stayed(connection: Connection, span: Span) -> dict[tuple[str, str], int]:
+    """What never left, by channel and state: previewed, failed or held."""
+    row, counts = NOTIFICATION.c, {}
+    for channel, state in product(Channel, STAYED):
+        query = select(_COUNT).where(
+            row.channel == channel.value,
+            literal_column(NEVER_LEFT),
+            row.state == state.value,
+            _within(row.created_at, span),
+        )
+        counts[channel.value, state.value] = connection.execute(query).scalar_one()
+    return counts
+
+
+def delivered(connection: Connection, span: Span) -> int:
+    return connection.execute(
+        select(_COUNT)
+        .select_from(SMS_RECEIPT)
+        .where(literal_column(ARRIVED), _within(SMS_RECEIPT.c.accepted_at, span))
+    ).scalar_one()
