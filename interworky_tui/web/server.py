@@ -25,7 +25,7 @@ from interworky_tui.web.limits import Limits
 from interworky_tui.web.security import RESTING
 
 CONNECTIONS = 50
-"""At once, and requests; more are told to come again."""
+"""At once; more are told to come again."""
 KEPT = 40
 """Of more, one that has not asked for anything yet is closed; so the others find room."""
 PATIENCE = 10.0
@@ -121,6 +121,8 @@ class _Connection(H11Protocol):
         self._deadline = self.loop.call_later(self.patience, self._too_long)
         if len(self.connections) > KEPT:
             self._make_room()
+        # Those that made room are not counted, though their tasks take a moment to end.
+        self.limit_concurrency = 0 if len(self.connections) > CONNECTIONS else None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
