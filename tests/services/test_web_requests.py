@@ -416,6 +416,13 @@ def test_thirty_texts_an_hour_in_all(desk: Any) -> None:
     assert fates(desk, later)[CLIENT_SMS] is None
 
 
+def test_the_thirtieth_text_is_the_last_although_its_request_owes_two(desk: Any) -> None:
+    for n in range(15):
+        file(desk, name=f"Ana {n}", phone=number(n), email=f"a{n}@b.example", consent=n > 0)
+    last = fates(desk, file(desk, name="Zoe", phone=number(99), email="", consent=True))
+    assert (last[CLIENT_SMS], last[OFFICE_SMS]) == (None, "capped")
+
+
 def test_the_desks_own_requests_are_not_capped(desk: Any) -> None:
     for n in range(16):
         file(desk, name=f"Ana {n}", phone=number(n), email=f"a{n}@b.example", consent=True)

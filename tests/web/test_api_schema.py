@@ -26,8 +26,8 @@ def config(program: Program) -> Config:
             "seed": 20260316,
             "headers": {"Authorization": f"Bearer {program.secret}"},
             "checks": {"positive_data_acceptance": {"expected-statuses": accepted}},
-            "generation": {"max-examples": 40, "deterministic": True, "database": "none"},
-            "phases": {"stateful": {"generation": {"max-examples": 12}}},
+            "generation": {"max-examples": 25, "deterministic": True, "database": "none"},
+            "phases": {"stateful": {"generation": {"max-examples": 8}}},
         }
     )
 
