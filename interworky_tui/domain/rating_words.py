@@ -41,23 +41,36 @@ _RANGES = _all(
     " o y e u de del hasta menos mas"
 )
 _TALK = _all(
-    "is isnt are was works work working suits suit would will wont can cant could should be at on"
+    "is isnt are were works work working suits suit would will wont can cant could should be at on"
     " in from by before after with next last this that more other another"
     " additional extra whole off away left en con es son antes despues favor otro otra"
+    " new old missed small big little different young adult free open spare much many real sure"
+    " ever u us"
 )
 _COUNTED = _all(
     "person child children kid adult man men woman women patient guest friend family member tooth"
     " teeth foot feet mile km cm kg lb mg ml tablet pill dose bottle box question thing time word"
     " reason visit appointment appt slot session room seat chair place bed dollar euro eur usd gbp"
     " pound buck cent percent pct street st nd rd th avenue ave road block floor number degree"
-    " hundred thousand crown filling implant moment persona nino nina hijo hija pregunta cosa cita"
-    " diente muela pastilla dolar peso"
+    " hundred thousand crown filling implant moment mo ft inch persona nino nina hijo"
+    " hija pregunta cosa cita diente muela pastilla dolar peso"
 )
 OTHERWISE = _MONTHS | UNITS | _TIMES | _RANGES | _TALK | _COUNTED | FOR | PLEASE
 """Right behind a number."""
 OTHERWISE_PARTED = _MONTHS | _TIMES | {"or", "o"}
 """Behind a number and a mark, as in "5. March"; of the rest a new clause may be."""
 ENDS_IN_S = _all(
-    "thanks thx yes always its thats gracias muchas los las sus sometimes besides does"
+    "thanks thx yes always its thats is was has as his this us gracias muchas los las sus"
+    " sometimes besides does"
 )
 """No plurals of something that is counted."""
+IRREGULAR = _all("people children men women teeth feet")
+EACH = _all("a an per each every")
+"""As in "2 a day"."""
+RECOMMENDED = _all("recommend definitely highly come go return use")
+"""Behind "would" and "will"."""
+RATED = _all(
+    "everything everyone your being such service staff the cleanliness friendliness kindness care"
+    " todo el la"
+)
+"""Behind "for"."""

@@ -10,12 +10,16 @@ import unicodedata
 from dataclasses import dataclass
 
 from interworky_tui.domain.rating_words import (
+    EACH,
     ENDS_IN_S,
     FOR,
+    IRREGULAR,
     NUMBERS,
     OTHERWISE,
     OTHERWISE_PARTED,
     PLEASE,
+    RATED,
+    RECOMMENDED,
     UNITS,
 )
 from interworky_tui.domain.text import fold
@@ -138,6 +142,8 @@ def _goes_on(rest: str) -> bool:
         return True
     if re.match(r"[^.!;\n…]*[?¿]|[ap]\.?\s?m\b|(?:and a half|y media)\b", rest, re.IGNORECASE):
         return True
+    if _ANOTHER.search(rest) or _THEN.search(rest):
+        return True
     tokens = rest.split()[:4]
     for token, following in zip(tokens[:3], [*tokens[1:], ""], strict=False):
         number = _CLOCK.fullmatch(token)
@@ -157,16 +163,28 @@ def _is_comment(head: _Head, between: str, rest: str) -> bool:
     if (between.strip() or "\n" in between) and not grown:
         alone = len(rest.split()) == 1
         return first not in (OTHERWISE_PARTED | PLEASE if alone else OTHERWISE_PARTED)
-    if first in OTHERWISE and not (head.scaled and first in FOR):
-        return first in ("would", "will") and others[0] in _PRAISES
-    if _many(first):
+    if first in OTHERWISE:
+        return _is_praise(head, first, others[0])
+    if _many(first) or (first in EACH and others[0] in OTHERWISE):
+        return False
+    # "3 friendly nurses" counts them; "five lovely nurses" hardly does.
+    if 2 <= head.value < BEST and not head.scaled and _many(others[0]):
         return False
     # "One amazing team", "two kind doctors": by a word more is said than by a figure.
     return not head.word or head.scaled or not (head.value == 1 or any(map(_many, others)))
 
 
+def _is_praise(head: _Head, first: str, second: str) -> bool:
+    """ "5 would recommend", "5 for the service", against "5 would suit me", "5 for lunch"."""
+    if first in FOR:
+        return head.scaled or second in RATED
+    return first in ("would", "will") and second in RECOMMENDED
+
+
 def _many(word: str) -> bool:
     """An English or Spanish plural, as of what is counted."""
+    if word in IRREGULAR:
+        return True
     return word.endswith("s") and not word.endswith(("ss", "ous")) and word not in ENDS_IN_S
 
 
@@ -182,12 +200,14 @@ _WORD = rf"(?:{'|'.join(NUMBERS)})(?![^\W_])"
 _N = rf"(?:{_DIGITS}|{_WORD})"
 _FULL = r"[★⭐🌟✭✮✯]"
 _EMPTY = r"[☆✩]"
-_UNIT = rf"(?:stars?|estrellas?|points?|puntos?)(?![^\W_])|\*+|(?:{_FULL}\ufe0f?[ ]?)+"
+_UNIT = (
+    rf"(?:stars?|estrellas?|points?|puntos?)(?![^\W_])|\*+|{_FULL}\ufe0f?(?:[ ]?{_FULL}\ufe0f?)*"
+)
 _OPENING = re.compile(
     rf"(?:\s|{_QUOTE}|[(\[¡])*"
     r"(?:(?:(?:my|our|the|mi|la) )?(?:rating|score|mark|grade|valoraci[oó]n|puntuaci[oó]n"
-    r"|calificaci[oó]n|nota)(?: is| es| de)?\s*[:=–-]?\s*"
-    r"|(?:i(?:['’]d|['’]ll| would| will)? (?:give|rate)(?: it| you| this| my visit| the visit)?"
+    r"|calificaci[oó]n|nota)(?: is| es| de)?\s?[:=–-]?\s?"
+    r"|(?:i(?:['’]d|['’]ll| would| will)? (?:give|rate|say)(?: it| you| this| my visit| the visit)?"
     r"|(?:le|les) doy)(?: an?| un| with)? )?",
     re.IGNORECASE,
 )
@@ -196,18 +216,20 @@ _ASTERISKS = re.compile(r"\*(?:\s?\*)+\s*")
 _ONLY_STARS = re.compile(rf"(?:(?:{_FULL}|{_EMPTY})\ufe0f?\s*)+")
 _NUMBER = re.compile(
     rf"(?P<number>{_N})"
-    rf"(?:\s*/\s*(?P<slash>{_DIGITS})(?!\s*[./-]\s*\d)"
-    rf"|(?:\s*-?\s*(?P<unit>{_UNIT}))?(?:\s*\b(?:out of|of|sobre|de)\s+(?P<of>{_N}))?)"
-    rf"(?:\s*-?\s*(?P<of_unit>{_UNIT}))?",
+    rf"(?:\s?/\s?(?P<slash>{_DIGITS})(?!\s?[./-]\s?\d)"
+    rf"|(?:\s?-?\s?(?P<unit>{_UNIT}))?(?:\s?\b(?:out of|of|sobre|de)\s(?P<of>{_N}))?)"
+    rf"(?:\s?-?\s?(?P<of_unit>{_UNIT}))?",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
-    rf"{_N}(?:[.,]\d|\s?½|\s?\++|\s1/2|\s*(?:[-–—&,]|\b(?:or|to|and|o|a|y)\b)\s*{_N})?"
-    rf"\s*(?:{_UNIT})?[\s!?]*",
+    rf"{_N}(?:[.,]\d|\s?½|\s?\+{{1,3}}|\s1/2|\s?(?:[-–—&,]|\b(?:or|to|and|o|a|y)\b)\s?{_N})?"
+    rf"\s?(?:{_UNIT})?[\s!?]*",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
     r"\W*(?:1[0-2]|0?\d)(?:[:.]\d\d)?(?P<unit>[ap]\.?m\.?|ish|h)?\W*", re.IGNORECASE
 )
+_ANOTHER = re.compile(r"(?<![\w.,:])[0-5] ?(?:for|para|por|stars?|estrellas?|out of|/ ?5)\b", re.I)
+"""A rating of something else: "5 for the staff, 2 for the wait"."""
+_THEN = re.compile(r"\bsee (?:you|u|ya) (?:then|there|at)\b", re.I)
 _SECOND_POINT = re.compile(r"(?:^|\s)2\s*[.):]")
-_PRAISES = frozenset({"recommend", "definitely", "highly", "come", "go", "return", "use"})

@@ -97,6 +97,21 @@ RATINGS = [
     ("5 so nice, 3 visits so far", 5, "so nice, 3 visits so far"),
     ("5. People are nice here", 5, "People are nice here"),
     ("4, at first I was afraid", 4, "at first I was afraid"),
+    ("5, everything was perfect", 5, "everything was perfect"),
+    ("5 ⭐ great", 5, "great"),
+    ("4 (parking was difficult)", 4, "(parking was difficult)"),
+    ("5 for the service", 5, "for the service"),
+    ("5 was great", 5, "was great"),
+    ("2 had to wait 45 min", 2, "had to wait 45 min"),
+    ("5 lovely people", 5, "lovely people"),
+    ("5 me encantó", 5, "me encantó"),
+    ("1 pésimo servicio", 1, "pésimo servicio"),
+    ("4 bien pero tardaron", 4, "bien pero tardaron"),
+    ("5 you guys are great", 5, "you guys are great"),
+    ("1 waited 2 hrs", 1, "waited 2 hrs"),
+    ("3 access is bad", 3, "access is bad"),
+    ("4 ok thanks", 4, "ok thanks"),
+    ("5 Lovely! See you next week", 5, "Lovely! See you next week"),
 ]
 
 NONE = [
@@ -123,6 +138,18 @@ NONE = [
     *("☆☆☆", "★★★★★★", "3 ⭐⭐⭐⭐⭐", "4**", "******", "★★☆", "⭐⭐⭐ 5", "5 stars 10/10"),
     *("5 C", "5 R", "5 help", "5 cancel", "5 STOP", "5. Stop", "5 great. STOP", "1 stop"),
     *("5 lovely but please stop texting me", "2 estrellas y media", "I am 5 minutes late"),
+    *(
+        "1 sec",
+        "4 u",
+        "4 ever",
+        "2 much",
+        "5 a day",
+        "3 per day",
+        "2 missed calls",
+        "5 new patients",
+    ),
+    *("4 friendly nurses", "3 lovely people", "5 for lunch", "5 for the staff, 2 for the wait"),
+    *("5 stars for staff, 3 for parking", "5 thanks, see you then", "3 o clock", "3 or 4pm"),
     *("Score 4-5", "I give you 5 minutes", "a 5", "⑤ ½", "²", "5²", "¼", "٥", "5٣"),
 ]
 
@@ -240,7 +267,7 @@ def test_any_text_is_read_and_says_no_more_than_it_did(text: str) -> None:
         assert not misses_a_rating(text)
 
 
-@pytest.mark.parametrize("part", ["5 ", "⭐ ", "* ", "(", "5. ", "a.", "my ", "stop ", "5/", "?"])
+@pytest.mark.parametrize("part", [" ", "5 ", "⭐ ", "* ", "(", "5. ", "a.", "stop ", "?"])
 def test_a_long_text_is_read_at_once(part: str) -> None:
     text = "5 " + part * 100_000
     read_rating(text)
