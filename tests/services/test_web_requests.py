@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 from interworky_tui.domain.appointment import Urgency
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.messages.render import Rendered
-from interworky_tui.services import notices, reminders, scheduling, web_caps
+from interworky_tui.services import api_keys, notices, reminders, scheduling, web_caps
 from interworky_tui.services.intake import CleanRequest, insert_requests
 from interworky_tui.services.web_requests import (
     BadFields,
     Filed,
     Kind,
+    Once,
+    OtherBody,
     TooMany,
     WebRequest,
     file_request,
 )
-from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, NOTIFICATION
+from interworky_tui.storage.tables import API_CALL, APPOINTMENT, CLIENT, EVENT, NOTIFICATION
 
 FRIDAY = date(2026, 3, 20)
 ASKED = WebRequest(
@@ -322,6 +324,40 @@ def test_eight_at_once_file_one(desk: Any) -> None:
         thread.join()
     assert Counter(filed.created for filed in found) == {True: 1, False: 7}
     assert len(desk.rows(APPOINTMENT)) == 1
+
+
+def once(desk: Any, request_hash: str = "x") -> Once:
+    if not api_keys.list_keys(desk.office):
+        api_keys.new_key(desk.office, "assistant")
+    return Once(1, "key", request_hash)
+
+
+@pytest.mark.parametrize("body", ["same", "other"])
+def test_another_process_may_be_filing_it_meanwhile(desk: Any, body: str) -> None:
+    first = once(desk, "same")
+    asked, office = replace(ASKED, band="evening"), desk.office
+
+    def clock() -> datetime:
+        """Asked for the time, after the first look: in that moment the other one files it."""
+        later = office.clock()
+        if not desk.rows(APPOINTMENT):
+            assert file_request(office, ASKED, first).created
+        return later
+
+    late = replace(office, clock=clock)
+    if body == "same":
+        assert file_request(late, asked, first) == Filed(1, created=False)
+    else:
+        with pytest.raises(OtherBody):
+            file_request(late, asked, once(desk, "other"))
+    assert len(desk.rows(APPOINTMENT)) == len(desk.rows(API_CALL)) == 1
+
+
+def test_a_key_belongs_to_what_was_filed_before_it(desk: Any) -> None:
+    file(desk)
+    assert file_request(desk.office, ASKED, once(desk)) == Filed(1, created=False)
+    with pytest.raises(OtherBody):
+        file_request(desk.office, replace(ASKED, band="evening"), once(desk, "y"))
 
 
 def test_one_contact_files_only_so_many_a_day(desk: Any) -> None:
