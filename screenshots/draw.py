@@ -162,6 +162,12 @@ async def help_screen(pilot: Pilot[None]) -> None:
     await press(pilot, "question_mark", until_shown="The selected appointment")
 
 
+async def insights(pilot: Pilot[None]) -> None:
+    await press(pilot, "i", until_shown="Average rating")
+    await until(pilot, lambda: not pilot.app.query(".-undrawn"))
+    await pilot.pause()
+
+
 SAMPLE = "sample_requests.csv"
 SMALL, WIDE = (80, 24), (140, 40)
 Act = Callable[[Pilot[None]], Awaitable[None]]
@@ -192,6 +198,8 @@ PICTURES = (
     Picture("edit", SMALL, "desk-dark", edit),
     Picture("feedback", SMALL, "desk-dusk", collected),
     Picture("help", SMALL, "desk-dark", help_screen),
+    Picture("insights", SMALL, "desk-dark", insights),
+    Picture("insights-wide", WIDE, "desk-dusk", insights),
     Picture("channel-down", SMALL, "desk-dark", channel_down, demo=False),
     Picture("quiet-hours", SMALL, "desk-dark", quiet_hours, NIGHT),
 )

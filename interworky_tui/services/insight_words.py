@@ -12,9 +12,9 @@ from interworky_tui.services.insights import Carried, Delay, Figures, Insights, 
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EMPTY = (
-    "There is nothing to count yet.\n\n"
-    "What clients ask for, who comes, how they rate their visits and what became of the"
-    " messages will be summed up here."
+    "There is nothing to count in these days.\n\n"
+    "What clients ask for, who comes, how they rate their visits and what becomes of the"
+    " messages is summed up here."
 )
 SOURCES = {
     "desk": "At the desk",

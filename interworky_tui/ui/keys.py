@@ -93,6 +93,7 @@ KEYS = (
         DESK,
         bar=True,
     ),
+    Key("insights", "i", "Insights", "How the office is doing", DESK, bar=True),
     Key("import_file", "o", "Open file", "Take over requests from a CSV file", DESK),
     Key("help", "question_mark", "Help", "What can be done here", DESK, bar=True, shown="?"),
     Key("palette", "ctrl+p", "Palette", "Every action by name", DESK, shown="Ctrl+P"),

@@ -14,7 +14,7 @@ def figures(printed: str) -> dict[str, str]:
 def test_a_new_office_is_told_what_will_stand_here(shell: Shell) -> None:
     said = shell("insights").stdout
     assert said.startswith("The last 30 days: 15 Feb to 16 Mar 2026\n")
-    assert "nothing to count yet" in said
+    assert "nothing to count in these days" in said
     assert "Ratings" not in said
 
 

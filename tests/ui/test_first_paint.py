@@ -13,6 +13,8 @@ HEAVY = (
     "click",
     "twilio",
     "yagmail",
+    "plotext",
+    "textual_plotext",
     "interworky_tui.services",
     "interworky_tui.bootstrap",
 )

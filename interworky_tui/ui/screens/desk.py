@@ -231,6 +231,11 @@ class DeskScreen(DeskView):
 
         self.app.push_screen(MessagesScreen(self), self._go_to)
 
+    def action_insights(self) -> None:
+        from interworky_tui.ui.screens.insights import InsightsScreen
+
+        self.app.push_screen(InsightsScreen(self))
+
     def _go_to(self, target: int | str | None) -> None:
         """Turn to an appointment, by its id, or to the first tab that has a client's number."""
 

@@ -1,0 +1,90 @@
+"""A part of the insights: its figures in words, and a picture of them beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import Sparkline, Static
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.widgets.plots import Picture
+
+PICTURE_LINES = 8
+
+
+class Plot(Static):
+    """A place for a picture. It is drawn elsewhere, for that takes longer than a frame."""
+
+    @dataclass
+    class Wanted(Message):
+        """The picture has to be drawn, anew or in another size."""
+
+        plot: Plot
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False, classes="plot")
+        self.picture: Picture | None = None
+
+    def show(self, picture: Picture | None) -> None:
+        if picture == self.picture:
+            return
+        self.picture = picture
+        self.display = picture is not None
+        self.ask()
+
+    def ask(self) -> None:
+        if self.picture is not None:
+            self.add_class("-undrawn")
+            if self.size.width:
+                self.post_message(self.Wanted(self))
+
+    def on_resize(self, event: Resize) -> None:
+        self.ask()
+
+    def drawn(self, text: Text) -> None:
+        self.update(text, layout=False)
+        self.remove_class("-undrawn")
+
+
+class FigurePanel(Vertical):
+    """``pictured`` leaves room for a picture, ``sparkling`` for a line of small bars below it."""
+
+    def __init__(self, *, id: str, pictured: bool, sparkling: bool = False) -> None:
+        super().__init__(id=id, classes="panel")
+        self._title = Static("", markup=False, classes="panel-title")
+        self._lines = Static("", markup=False, classes="panel-lines")
+        self.plot = Plot() if pictured else None
+        self._spark = Sparkline([], classes="spark") if sparkling else None
+
+    def compose(self) -> ComposeResult:
+        yield self._title
+        with Horizontal(classes="panel-body"):
+            yield self._lines
+            if self.plot is not None:
+                with Vertical(classes="pictures"):
+                    yield self.plot
+                    if self._spark is not None:
+                        yield self._spark
+
+    def show(
+        self,
+        title: str,
+        lines: Sequence[Content],
+        picture: Picture | None,
+        small: Sequence[float] = (),
+    ) -> None:
+        self._title.update(Content.styled(title, "bold $primary"))
+        self._lines.update(Content("\n").join(lines))
+        if self.plot is not None:
+            self.plot.show(picture)
+        if self._spark is not None:
+            self._spark.data = list(small)
+            self._spark.display = any(small)
