@@ -13,8 +13,13 @@ from interworky_tui.domain.errors import AskedToday, BadInput, ChangedElsewhere,
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.services import undo
 from interworky_tui.services.asking import Asked, last_asked
-from interworky_tui.services.feedback import collect, record
-from interworky_tui.storage.tables import FEEDBACK_REQUEST, NOTIFICATION, SURVEY_RESPONSE
+from interworky_tui.services.feedback import collect, mark_read, record, take
+from interworky_tui.storage.tables import (
+    FEEDBACK_REQUEST,
+    NOTIFICATION,
+    SURVEY_NOTE,
+    SURVEY_RESPONSE,
+)
 
 MONDAY = date(2026, 3, 16)
 
@@ -257,3 +262,46 @@ def test_a_day_of_the_far_end_of_the_world(desk: Any) -> None:
     with pytest.raises(AskedToday) as caught:
         collect(desk.office, number)
     assert caught.value.next_allowed == date(2026, 3, 18)
+
+
+def test_who_types_an_answer_in_has_read_it(desk: Any) -> None:
+    number = desk.answered(1).appointment.id
+    (row,) = desk.rows(SURVEY_RESPONSE)
+    assert row["read_at"] == row["at"]
+    assert mark_read(desk.office, number) is False
+
+
+@pytest.mark.parametrize("source", [Source.WEB, Source.SMS])
+def test_what_came_by_itself_is_read_once(desk: Any, source: Source) -> None:
+    number = desk.asked().appointment.id
+    record(desk.office, number, Survey(1, source=source))
+    history = desk.history(number)
+    desk.clock.forward(hours=1)
+    read = desk.clock.now
+    assert mark_read(desk.office, number) is True
+    desk.clock.forward(hours=1)
+    assert mark_read(desk.office, number) is False
+    assert [row["read_at"] for row in desk.rows(SURVEY_RESPONSE)] == [read]
+    assert desk.history(number) == history
+
+
+def test_there_is_nothing_to_read_before_the_answer(desk: Any) -> None:
+    assert mark_read(desk.office, desk.asked().appointment.id) is False
+
+
+@pytest.mark.parametrize("before", ["request", "scheduled", "attended"])
+def test_nothing_is_taken_from_who_was_not_asked(desk: Any, before: str) -> None:
+    number = getattr(desk, before)().appointment.id
+    kept = desk.dump()
+    with pytest.raises(IllegalMove), desk.office.database.write() as connection:
+        take(connection, desk.office, number, Survey(5, source=Source.SMS), desk.clock.now)
+    assert desk.dump() == kept
+
+
+def test_the_words_of_a_text_stay_as_they_came(desk: Any) -> None:
+    number = desk.answered(5).appointment.id
+    with desk.office.database.write() as connection:
+        said = Survey(2, bad="too slow\nsorry", source=Source.SMS)
+        assert take(connection, desk.office, number, said, desk.clock.now) is None
+    (note,) = desk.rows(SURVEY_NOTE)
+    assert (note["source"], note["rating"], note["text"]) == ("sms", 2, "too slow\nsorry")
