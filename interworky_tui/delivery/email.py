@@ -276,15 +276,15 @@ def _nobody_there(error: Exception) -> bool:
 
 
 def _not_in(error: OSError | ValueError | smtplib.SMTPException) -> SendFailed:
-    """What a failed connection or login means; nothing has been sent."""
+    """What a failed connection or login means: nobody got in, so no message is to blame."""
     name = _named(error)
     if isinstance(error, smtplib.SMTPResponseException):
         busy = 400 <= error.smtp_code <= 499
         reply = error.smtp_error
         told = _told(name, error.smtp_code, reply if isinstance(reply, bytes) else b"")
-        return SendFailed(FailureKind.RETRY if busy else FailureKind.CONFIGURATION, told)
+        return SendFailed(FailureKind.UNREACHABLE if busy else FailureKind.CONFIGURATION, told)
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return SendFailed(FailureKind.RETRY, name)
+        return SendFailed(FailureKind.UNREACHABLE, name)
     if isinstance(error, ssl.SSLCertVerificationError):
         return SendFailed(FailureKind.CONFIGURATION, f"{name}: {error.verify_message}")
     if isinstance(error, ssl.SSLError) and not isinstance(error, _CUT_OFF):
@@ -292,7 +292,7 @@ def _not_in(error: OSError | ValueError | smtplib.SMTPException) -> SendFailed:
     if isinstance(error, (smtplib.SMTPException, ValueError)):
         # What is needed is not offered, or the host is no name.
         return SendFailed(FailureKind.CONFIGURATION, name)
-    return SendFailed(FailureKind.RETRY, name)
+    return SendFailed(FailureKind.UNREACHABLE, name)
 
 
 def _named(error: Exception) -> str:

@@ -43,15 +43,15 @@ def plain() -> Iterator[MailHost]:
 
 
 TABLE = [
-    ("connect", DROP, RETRY),
-    ("connect", "421 4.3.2 too busy", RETRY),
+    ("connect", DROP, UNREACHABLE),
+    ("connect", "421 4.3.2 too busy", UNREACHABLE),
     ("connect", "554 5.7.1 not from there", CONFIGURATION),
     ("connect", "SSH-2.0-something", CONFIGURATION),
-    ("EHLO", DROP, RETRY),
-    ("EHLO", "421 4.3.2 too busy", RETRY),
+    ("EHLO", DROP, UNREACHABLE),
+    ("EHLO", "421 4.3.2 too busy", UNREACHABLE),
     ("EHLO", "501 5.5.4 no such host", CONFIGURATION),
-    ("AUTH", DROP, RETRY),
-    ("AUTH", "454 4.7.0 ask again later", RETRY),
+    ("AUTH", DROP, UNREACHABLE),
+    ("AUTH", "454 4.7.0 ask again later", UNREACHABLE),
     ("AUTH", "535 5.7.8 wrong", CONFIGURATION),
     ("AUTH", "534 5.7.9 use another password", CONFIGURATION),
     ("MAIL", DROP, RETRY),
@@ -110,11 +110,11 @@ def test_what_is_no_failure(plain: MailHost, step: str, reply: str) -> None:
 @pytest.mark.parametrize(
     ("step", "reply", "kind"),
     [
-        ("handshake", DROP, RETRY),
-        ("STARTTLS", DROP, RETRY),
-        ("STARTTLS", "454 4.7.0 not now", RETRY),
+        ("handshake", DROP, UNREACHABLE),
+        ("STARTTLS", DROP, UNREACHABLE),
+        ("STARTTLS", "454 4.7.0 not now", UNREACHABLE),
         ("STARTTLS", "501 5.5.4 what?", CONFIGURATION),
-        ("AUTH", DROP, RETRY),
+        ("AUTH", DROP, UNREACHABLE),
         ("RCPT", DROP, RETRY),
         ("content", DROP, AMBIGUOUS),
         ("content", KEEP_AND_DROP, AMBIGUOUS),
@@ -133,7 +133,8 @@ def test_what_each_failure_means_under_tls(
 
 @pytest.mark.parametrize(
     ("step", "kind"),
-    [(step, RETRY) for step in ("connect", "EHLO", "AUTH", "MAIL", "RCPT", "DATA")]
+    [(step, UNREACHABLE) for step in ("connect", "EHLO", "AUTH")]
+    + [(step, RETRY) for step in ("MAIL", "RCPT", "DATA")]
     + [("content", AMBIGUOUS), ("QUIT", None)],
 )
 def test_no_server_is_waited_for_longer_than_was_said(
@@ -159,7 +160,8 @@ def test_the_content_does_not_go_out_late(plain: MailHost, steady: Steady, step:
     lines = {"connect": "220 ok", "EHLO": "250-mail\r\n250 AUTH PLAIN", "DATA": "354 go on"}
     line = lines.get(step, "250 ok")
     plain.faults.append(Fault(step, line, lambda: setattr(steady, "seconds", 1000 + late)))
-    assert failure_of(sender).kind is RETRY
+    before_the_login = step in ("connect", "EHLO")
+    assert failure_of(sender).kind is (UNREACHABLE if before_the_login else RETRY)
     assert "content" not in plain.steps
     assert plain.copies == []
 

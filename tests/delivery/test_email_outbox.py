@@ -138,9 +138,9 @@ def test_attempts_that_surely_failed_do_not_count_as_copies(
         "pending 1",
         "pending/unconfirmed 2",
         "pending/unconfirmed 3",
+        "pending/unconfirmed 3",
+        "pending/unconfirmed 3",
         "pending/unconfirmed 4",
-        "pending/unconfirmed 4",
-        "pending/unconfirmed 5",
     ):
         assert drain_next(outbox, clock) == Drained(deferred=1)
         assert post.state(message) == state
