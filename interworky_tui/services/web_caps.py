@@ -29,7 +29,7 @@ OPEN_REQUESTS = ((HOUR, 60), (DAY, 240))
 """How many requests from the web may wait in the desk's list that came in the last hour or day."""
 
 # A literal, because bound values would keep SQLite from the partial index.
-_FROM_WEB = literal_column("appointment.source IN ('web', 'api')")
+_FROM_WEB: ColumnElement[bool] = literal_column("appointment.source IN ('web', 'api')")
 _LOCK_KEY = 0x1E7B
 
 
