@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +29,12 @@ CONNECTIONS = 50
 """At once; more are told to come again."""
 KEPT = 40
 """Of more, one that has not asked for anything yet is closed; so the others find room."""
+GRACE = 0.25
+"""Seconds that a connection may say nothing while others find room."""
 PATIENCE = 10.0
 """Seconds that a request may take to arrive, and an answer to be taken."""
+
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class WebProblem(Refusal):
@@ -151,14 +156,25 @@ class _Connection(H11Protocol):
     def _too_long(self) -> None:
         # The office's store may be busy for longer; the answer gets as much time once more.
         if self.waits or self.loop.time() - self._since >= 2 * self.patience:
+            # What was not taken is not kept by the system either.
+            it: socket.socket = self.transport.get_extra_info("socket")
+            it.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
         else:
             self._deadline = self.loop.call_later(self.patience, self._too_long)
 
     def _make_room(self) -> None:
         """Of the address that has the most, the connection that has waited for the longest."""
-        waiting = [one for one in self.connections if isinstance(one, _Connection) and one.waits]
-        waiting = [one for one in waiting if one is not self]
+        # Whoever has just come in is about to ask, unless there are too many of those.
+        since = self.loop.time() - (GRACE if len(self.connections) <= CONNECTIONS else 0.0)
+        waiting = [
+            one
+            for one in self.connections
+            if isinstance(one, _Connection)
+            and one is not self
+            and one.waits
+            and one._since <= since
+        ]
         if not waiting:
             return
         hosts = [one.client[0] if one.client else "" for one in waiting]
