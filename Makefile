@@ -29,8 +29,9 @@ check: .venv/dev ## lint, format, types and the direction of imports
 bench: .venv/dev ## measure against bare Textual apps, and how messages arrive
 	$(BIN)/python -m benchmarks.run
 
-screenshots: .venv/dev ## draw screenshots/*.svg from the demo office
+screenshots: .venv/dev browser ## draw the pictures in screenshots/ from the demo office
 	$(BIN)/python -m screenshots.draw
+	$(BIN)/python -m screenshots.draw_pages
 
 lock: .venv/dev ## write the versions in use to constraints.txt
 	$(BIN)/pip freeze --exclude-editable > constraints.txt
