@@ -12,6 +12,7 @@ from interworky_tui.domain.appointment import Appointment, CancelReason, Client,
 from interworky_tui.domain.events import MessageState
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.storage.asking import STANDS
+from interworky_tui.storage.inbox import InboundLine, read_beside
 from interworky_tui.storage.moments import from_text
 
 
@@ -75,6 +76,8 @@ class Card:
     feedback was last asked for, and ``asked_at`` that moment; a request of which nothing could
     leave does not count. ``opted_out_at``: since when the client's phone gets no texts.
     ``answered_at`` and ``read_at``: when the survey came, and when staff first read it.
+    ``source`` is by which way the request came, as stored; ``waiting`` the texts beside it that
+    wait for a person.
     """
 
     appointment: Appointment
@@ -89,6 +92,8 @@ class Card:
     answered_at: datetime | None = None
     read_at: datetime | None = None
     notes: tuple[NoteLine, ...] = ()
+    source: str = "desk"
+    waiting: tuple[InboundLine, ...] = ()
 
 
 _MESSAGE = f"""SELECT {", ".join(f"n.{name}" for name in MESSAGE_COLUMNS)},
@@ -138,6 +143,8 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         answered_at=from_text(survey[0]["at"]) if survey else None,
         read_at=_moment(survey[0]["read_at"]) if survey else None,
         notes=tuple(map(_note_line, notes)),
+        source=found[0]["source"],
+        waiting=tuple(read_beside(connection, appointment_id)),
     )
 
 

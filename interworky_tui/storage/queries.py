@@ -15,6 +15,7 @@ from typing import Any
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import MessageState
+from interworky_tui.storage.arrivals import SAID, Arrivals, Seen, read_arrivals
 from interworky_tui.storage.card import Card, MessageLine, read_card, read_messages
 from interworky_tui.storage.inbox import InboundLine, read_inbox
 from interworky_tui.storage.matching import Filter, Matching
@@ -46,7 +47,8 @@ class Row:
 
     ``trouble``: a message of it failed or is held. ``confirmed`` and ``change_asked`` are the
     client's answers to the reminder. ``opted_out``: the client's phone gets no texts.
-    ``unread_low``: the rating is low, and nobody of the office has read it yet.
+    ``unread_low``: the rating is low, and nobody of the office has read it yet. ``said``: the
+    first words of the client's answer.
     """
 
     id: int
@@ -73,6 +75,7 @@ class Row:
     trouble: bool
     rating: int | None
     unread_low: bool = False
+    said: str = ""
 
     @property
     def key(self) -> Key:
@@ -110,6 +113,7 @@ _COLUMNS = """a.id, a.version, a.status, a.client_id, c.name, c.phone, c.email,
  EXISTS (SELECT 1 FROM notification n
          WHERE n.appointment_id = a.id AND n.state IN ('failed', 'held')),
  s.rating"""
+_SAID = f"coalesce({SAID}, '')"
 # CROSS JOIN keeps the appointment outermost, in the order of its index.
 _JOINED = """CROSS JOIN client c LEFT JOIN survey_response s ON s.appointment_id = a.id
  WHERE c.id = a.client_id"""
@@ -140,6 +144,7 @@ def _to_row(
     trouble: int,
     rating: int | None,
     unread_low: int,
+    said: str,
 ) -> Row:
     return Row(
         id,
@@ -166,6 +171,7 @@ def _to_row(
         bool(trouble),
         rating,
         bool(unread_low),
+        said,
     )
 
 
@@ -178,7 +184,7 @@ class Reader:
     def __init__(self, connection: sqlite3.Connection, low_rating: int) -> None:
         self._connection = connection
         unread = f"s.rating <= {low_rating:d} AND s.read_at IS NULL"
-        self._columns = f"{_COLUMNS}, coalesce({unread}, 0)"
+        self._columns = f"{_COLUMNS}, coalesce({unread}, 0), {_SAID}"
         self._beside = f"{_TROUBLE}, {_WAITING}, {_UNREAD.format(low=low_rating)}"
         self._matching = Matching(connection)
 
@@ -281,6 +287,11 @@ class Reader:
         """
         with driver_told_plainly(), self._snapshot():
             return read_inbox(self._connection, limit)
+
+    def arrivals(self, since: Seen | None) -> Arrivals:
+        """What came in since; None only asks what is there."""
+        with driver_told_plainly(), self._snapshot():
+            return read_arrivals(self._connection, since)
 
     def data_version(self) -> int:
         """Moves whenever anybody else has changed the store."""

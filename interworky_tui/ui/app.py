@@ -25,6 +25,7 @@ from interworky_tui.ui.messages import (
     ChannelsChanged,
     MinutePassed,
     OfficeOpened,
+    PagesFailed,
     StoreChanged,
     VisitsCameDue,
 )
@@ -76,7 +77,7 @@ class DeskApp(TypeAheadApp[None]):
         self.settings, self.paths, self.file = settings, paths, file
         self.clock, self.demo = clock, demo
         self.hands = Hands()
-        self.reads = Reads(file)
+        self.reads = Reads(file, settings.feedback.low_rating)
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
@@ -139,9 +140,10 @@ class DeskApp(TypeAheadApp[None]):
         gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
-        for bad in (await self.hands.ask(opening.bad_templates), await self._beside.open(office)):
-            if bad:
-                self.notify(bad, severity="warning", markup=False, timeout=10)
+        if bad := await self.hands.ask(opening.bad_templates):
+            self.notify(bad, severity="warning", markup=False, timeout=10)
+        if problem := await self._beside.open(office):
+            self._tell(lambda: PagesFailed(problem))
 
     def _read_modal_styles(self) -> None:
         """Now, when nobody waits for it, and not when the first modal is opened."""

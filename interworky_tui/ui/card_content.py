@@ -13,11 +13,12 @@ from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
 from interworky_tui.domain.events import Channel, Event, Recipient
-from interworky_tui.domain.feedback import stars
 from interworky_tui.domain.lifecycle import Verb, say_asked
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.storage.card import Card, HistoryLine, MessageLine
+from interworky_tui.storage.queries import LOW_RATING
 from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
+from interworky_tui.ui.survey_content import in_short, note_in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Told:
     phone: Callable[[str], str]
     now: datetime
     channels: tuple[ChannelState, ...] = ()
+    low_rating: int = LOW_RATING
+
+
+_BY = {
+    "web": "from the web",
+    "api": "by the API",
+    "import": "taken over from a file",
+    "cli": "at the command line",
+}
+"""How a request came that nobody filed at a desk."""
 
 
 def card_title(card: Card, told: Told) -> Content:
@@ -53,11 +64,14 @@ def card_title(card: Card, told: Told) -> Content:
 
 
 def card_body(card: Card, told: Told) -> Content:
+    answered = card.appointment.status is Status.FEEDBACK_COLLECTED
     parts = [
+        *(_answer(card, told) if answered else ()),
         *_when(card, told),
+        *(() if answered else _answer(card, told)),
+        *_wrote(card, told),
         *_contact(card, told),
         *_said(card.appointment),
-        *_answer(card, told),
         *_messages(card.messages, told),
         *_history(card.history, told),
     ]
@@ -80,7 +94,8 @@ def _when(card: Card, told: Told) -> Iterable[Content]:
         yield _field("Wished", wish(appointment, told.bands))
     else:
         yield _field("Wishes", wish(appointment, told.bands), "bold")
-    yield _field("Filed", _ago(card.requested_at, told))
+    by = _BY.get(card.source, "")
+    yield _field("Filed", f"{by}, {_ago(card.requested_at, told)}".removeprefix(", "))
     if appointment.cancelled_at and appointment.cancel_reason:
         why = appointment.cancel_reason.label
         if appointment.cancel_text:
@@ -119,6 +134,14 @@ def _contact(card: Card, told: Told) -> Iterable[Content]:
         yield _field("", f"Opted out of texts on {day}: no SMS", "$warning bold")
 
 
+def _wrote(card: Card, told: Told) -> Iterable[Content]:
+    """The texts beside it that wait for a person."""
+    for line in card.waiting:
+        ago = _ago(line.received_at, told)
+        said = f"“{clean_line(line.body)}”, {ago}; m answers it"
+        yield _field("Wrote", said, "$warning bold")
+
+
 def _said(appointment: Appointment) -> Iterable[Content]:
     if appointment.service:
         yield _field("Service", clean_line(appointment.service))
@@ -131,12 +154,15 @@ def _said(appointment: Appointment) -> Iterable[Content]:
 
 def _answer(card: Card, told: Told) -> Iterable[Content]:
     if card.survey:
-        words = clean_line(" ".join(filter(None, (card.survey.good, card.survey.bad))))
-        yield _field("Feedback", f"{stars(card.survey.rating)} {card.survey.rating}/5  {words}")
+        unread = card.read_at is None and card.survey.rating <= told.low_rating
+        said = in_short(card.survey) + ("  (unread: v reads it)" if unread else "")
+        yield _field("Feedback", said, "$warning bold" if unread else "")
     elif card.asked_on and card.appointment.status is Status.FEEDBACK_PENDING:
         at = card.asked_at.astimezone(told.zone) if card.asked_at else None
         said = say_asked(card.asked_on, at, office_day(told.now, told.zone))
         yield _field("Asked", said.removeprefix("asked "))
+    for note in card.notes:
+        yield _field("Later", note_in_short(note))
 
 
 def _messages(messages: Iterable[MessageLine], told: Told) -> Iterable[Content]:
@@ -190,7 +216,7 @@ DEEDS = {
     Verb.ATTEND: "attended",
     Verb.COLLECT_FEEDBACK: "asked for feedback",
     Verb.RESEND: "asked again",
-    Verb.SUBMIT_FEEDBACK: "feedback written down",
+    Verb.SUBMIT_FEEDBACK: "feedback given",
     Verb.CANCEL: "cancelled",
     Verb.EDIT: "edited",
     Verb.CONFIRM: "confirmed by the client",

@@ -75,13 +75,20 @@ def banner(
     waiting: Mapping[Channel, int],
     zone: ZoneInfo,
     now: datetime,
+    *,
+    pages: str = "",
 ) -> Content | None:
-    """What is out, since when, what becomes of the messages, and what to do; None: all is well."""
+    """What is out, since when, what becomes of the messages, and what to do; None: all is well.
+
+    ``pages`` says why the web pages are not served.
+    """
     said = [
         _outage(state, waiting.get(state.channel, 0), zone, now)
         for state in states
         if state.health in OUT
     ]
+    if pages:
+        said.append(Content.styled(pages, "bold"))
     return Content("\n").join(said) if said else None
 
 

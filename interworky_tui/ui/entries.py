@@ -180,13 +180,24 @@ def _reply_facts(entry: Entry, line: InboundLine, told: Told) -> Iterator[tuple[
     if line.kind in KINDS:
         yield "Means", KINDS[line.kind]
     if line.appointment_id:
-        yield "About", f"appointment {line.appointment_id}"
+        yield "About", _visit(line, told)
     if line.handled_at is None:
         yield "State", "waits for an answer"
     elif line.answer is None:
         yield "State", f"done, {say_moment(line.handled_at, told.zone)}"
     else:
         yield "Answer", f"{clean_line(line.answer)} ({_ANSWERED.get(line.answer_state or '', '')})"
+
+
+def _visit(line: InboundLine, told: Told) -> str:
+    """``the visit of Fri 20 Mar 2026, 14:30 (Feedback Pending), appointment 12``"""
+    number = f"appointment {line.appointment_id}"
+    if line.visit_status is None:
+        return number
+    status = line.visit_status.label
+    if line.visit_starts_at is None:
+        return f"{number} ({status})"
+    return f"the visit of {say_moment(line.visit_starts_at, told.zone)} ({status}), {number}"
 
 
 def _address(line: MessageLine, told: Told) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from interworky_tui.domain.appointment import Appointment, CancelReason, Client
+from interworky_tui.config import Web, is_loopback
+from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status
 from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.errors import IllegalMove
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line
@@ -20,6 +22,7 @@ from interworky_tui.services import (
     intake,
     notice_preview,
     scheduling,
+    survey_links,
     undo,
     visits,
     wishes,
@@ -28,6 +31,7 @@ from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.scheduling import Booked
 from interworky_tui.storage.card import Card
+from interworky_tui.ui import survey_content
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.cancel import CancelDialog
 from interworky_tui.ui.modals.confirm import ConfirmDialog
@@ -35,6 +39,7 @@ from interworky_tui.ui.modals.feedback import RecordFeedbackDialog, ViewFeedback
 from interworky_tui.ui.modals.import_file import ImportDialog
 from interworky_tui.ui.modals.people import EditDialog, NewRequestDialog, Typed
 from interworky_tui.ui.modals.set_time import SetTimeDialog
+from interworky_tui.ui.modals.survey_code import SurveyCodeDialog
 
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk import DeskScreen
@@ -120,9 +125,10 @@ async def record(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
 
     async def save(survey: Survey) -> Changed:
-        return await desk.hands.ask(
-            feedback.record, appointment.id, survey, version=appointment.version
-        )
+        with desk.arrivals.typing(appointment.id):
+            return await desk.hands.ask(
+                feedback.record, appointment.id, survey, version=appointment.version
+            )
 
     changed = await desk.app.push_screen_wait(RecordFeedbackDialog(_name(card), save))
     if changed:
@@ -130,11 +136,38 @@ async def record(desk: DeskScreen, card: Card) -> None:
 
 
 async def view(desk: DeskScreen, card: Card) -> None:
-    if card.survey is None:
-        return
-    at = card.appointment.feedback_collected_at
-    answered = f"answered {say_moment(at, desk.zone)}" if at else ""
-    await desk.app.push_screen_wait(ViewFeedbackDialog(_name(card), card.survey, answered))
+    """Who opens the answer has read it."""
+    first = await desk.hands.ask(feedback.mark_read, card.appointment.id)
+    text = survey_content.in_full(card, desk.zone, first_read=first)
+    await desk.app.push_screen_wait(ViewFeedbackDialog(_name(card), text))
+
+
+async def survey(desk: DeskScreen, card: Card) -> None:
+    """Nothing is sent; the client answers on a phone, or staff write it down."""
+    web, url = desk.settings.web, ""
+    try:
+        url = await desk.hands.ask(survey_links.link_for_screen, card.appointment.id)
+        hints = [*filter(None, (desk.pages_problem, _beyond(web)))]
+    except IllegalMove as refused:
+        if web.enabled:
+            raise
+        hints = [refused.sentence, "interworky-tui config path says in which file."]
+
+    async def is_open() -> bool:
+        row = await desk.reads.row(card.appointment.id)
+        return row is not None and row.status is Status.FEEDBACK_PENDING
+
+    dialog = SurveyCodeDialog(_name(card), url, hints, is_open)
+    if await desk.app.push_screen_wait(dialog):
+        await record(desk, card)
+
+
+def _beyond(web: Web) -> str:
+    """Who cannot open the link, or nothing."""
+    if web.public_url:
+        return ""
+    beyond = "this machine" if is_loopback(web.host) else "this network"
+    return f"Phones outside {beyond} cannot open it: set web.public_url."
 
 
 async def cancel(desk: DeskScreen, card: Card) -> None:
@@ -252,6 +285,7 @@ OF_ACTION: dict[str, Callable[[DeskScreen, Card], Awaitable[None]]] = {
     "attended": attended,
     "collect": collect,
     "record": record,
+    "survey": survey,
     "view": view,
     "cancel": cancel,
     "edit": edit,

@@ -65,6 +65,14 @@ KEYS = (
         Verb.SUBMIT_FEEDBACK,
     ),
     Key(
+        "survey",
+        "s",
+        "Show QR",
+        "Show the survey as a QR code at the counter",
+        VISIT,
+        statuses=(Status.FEEDBACK_PENDING,),
+    ),
+    Key(
         "view",
         "v",
         "View feedback",

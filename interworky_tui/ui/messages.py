@@ -38,6 +38,13 @@ class VisitsCameDue(Message):
 
 
 @dataclass
+class PagesFailed(Message):
+    """The web pages are not served, and why."""
+
+    sentence: str
+
+
+@dataclass
 class ChannelsChanged(Message):
     """How each channel is now: live, kept as files, paused or out of reach."""
 

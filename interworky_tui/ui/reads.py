@@ -9,6 +9,7 @@ from typing import TypeVar
 from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import Channel, MessageState
+from interworky_tui.storage.arrivals import Arrivals, Seen
 from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.inbox import InboundLine
 from interworky_tui.storage.queries import CAP, PAGE, Counts, Key, Reader, Row, open_reader
@@ -19,8 +20,8 @@ T = TypeVar("T")
 class Lane:
     """One connection in one thread; what is asked is answered in order."""
 
-    def __init__(self, file: Path, name: str) -> None:
-        self._file = file
+    def __init__(self, file: Path, name: str, low_rating: int) -> None:
+        self._file, self._low_rating = file, low_rating
         self._reader: Reader | None = None
         self._thread = lanes.Lane(name)
 
@@ -33,7 +34,7 @@ class Lane:
 
     def _opened(self) -> Reader:
         if self._reader is None:
-            self._reader = open_reader(self._file)
+            self._reader = open_reader(self._file, low_rating=self._low_rating)
         return self._reader
 
     def _close(self) -> None:
@@ -42,10 +43,13 @@ class Lane:
 
 
 class Reads:
-    """Rows have a lane of their own: a key never waits behind a count. Raises StoreProblem."""
+    """Rows have a lane of their own: a key never waits behind a count. Raises StoreProblem.
 
-    def __init__(self, file: Path) -> None:
-        self._rows, self._side = Lane(file, "rows"), Lane(file, "reads")
+    ``low_rating`` and worse is low.
+    """
+
+    def __init__(self, file: Path, low_rating: int) -> None:
+        self._rows, self._side = Lane(file, "rows", low_rating), Lane(file, "reads", low_rating)
 
     async def page(
         self,
@@ -87,6 +91,9 @@ class Reads:
 
     async def inbox(self, limit: int) -> list[InboundLine]:
         return await self._side.ask(lambda r: r.inbox(limit))
+
+    async def arrivals(self, since: Seen | None) -> Arrivals:
+        return await self._side.ask(lambda r: r.arrivals(since))
 
     async def waiting(self) -> dict[Channel, int]:
         """How many messages are still to leave by each channel, CAP at most in all."""

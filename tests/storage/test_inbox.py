@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.inbox import InboundLine
 from interworky_tui.storage.queries import CAP, Reader
 from tests.storage.conftest import NOW, QUICK, Store
@@ -41,6 +42,7 @@ def test_a_text_comes_back_as_it_was_stored(store: Store, reader: Reader) -> Non
             handled_at=None,
             answer="second",
             answer_state="held",
+            visit_status=Status.REQUESTED,
         ),
         InboundLine(
             id=stranger,

@@ -46,6 +46,9 @@ class ConfirmDialog(Dialog[Changed]):
     def content(self) -> Iterable[Widget]:
         messages = self._preview.messages
         yield Static(Content.styled(self._question, "bold"), classes="said", markup=False)
+        if self._preview.warnings:
+            warnings = Content("\n").join(map(Content, self._preview.warnings))
+            yield Static(warnings.stylize("$warning bold"), classes="said", markup=False)
         yield Static(who_is_told(messages, self._told), classes="said", markup=False)
         with VerticalScroll(classes="scroll", can_focus=False):
             yield Static(texts(messages), markup=False)

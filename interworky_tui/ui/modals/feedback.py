@@ -11,8 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from interworky_tui.domain.errors import BadInput
-from interworky_tui.domain.feedback import Recommend, Source, Survey, stars
-from interworky_tui.domain.text import clean_text
+from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.services.context import Changed
 from interworky_tui.ui.modals.dialog import Dialog, field
 
@@ -70,31 +69,16 @@ class ViewFeedbackDialog(Dialog[bool]):
         Binding("down", "scroll(3)", "Down"),
         Binding("up", "scroll(-3)", "Up"),
     ]
-    keys = (("Esc", "Back", "leave"), ("↓ ↑", "Read on", ""))
+    keys = (("Esc", "Back", "leave"), ("↓ ↑", "Read on", "scroll(3)"))
 
-    def __init__(self, name: str, survey: Survey, answered: str) -> None:
+    def __init__(self, name: str, text: Content) -> None:
         super().__init__()
         self.title_text = f"Feedback of {name}"
-        self._survey, self._answered = survey, answered
+        self._text = text
 
     def content(self) -> Iterable[Widget]:
-        survey = self._survey
-        recommend = survey.recommend.value if survey.recommend else "not said"
-        lines = [
-            Content.styled(f"{stars(survey.rating)}  {survey.rating} of 5", "bold"),
-            Content.styled(self._answered, "$text-muted"),
-            Content(""),
-            Content.styled("What was good", "$primary"),
-            Content(clean_text(survey.good) or "nothing was said"),
-            Content(""),
-            Content.styled("What was bad", "$primary"),
-            Content(clean_text(survey.bad) or "nothing was said"),
-            Content(""),
-            Content(f"Would recommend: {recommend}"),
-            Content(f"May be quoted: {'yes' if survey.publish else 'no'}"),
-        ]
         with VerticalScroll(classes="scroll", id="survey", can_focus=False):
-            yield Static(Content("\n").join(lines), markup=False)
+            yield Static(self._text, markup=False)
 
     async def send(self) -> bool:
         return True

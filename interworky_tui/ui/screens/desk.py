@@ -38,6 +38,10 @@ CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
 
 
+_NOT_HERE = {
+    "view": "There is no feedback to read here yet.",
+    "survey": "The survey is shown once feedback was asked for, and until it is answered.",
+}
 _BY_INTEREST = (Status.SCHEDULED, *Status)
 
 
@@ -63,6 +67,8 @@ class DeskScreen(DeskView):
         if self.ready:
             await self.rows.settled()
         self.call_after_refresh(self.post_message, FirstRowsShown())
+        if self.ready:
+            self._look_for_arrivals()
 
     @on(Resize)
     def _fit(self, event: Resize) -> None:
@@ -84,6 +90,7 @@ class DeskScreen(DeskView):
         if not self.ready:
             self.ready = True
             self.show_list()
+        self._look_for_arrivals()
         self.show_card()
 
     @on(StoreChanged)
@@ -94,6 +101,20 @@ class DeskScreen(DeskView):
             self.rows.reload()
             self.recount()
             self._read_card()
+
+    @on(StoreChanged)
+    @work(group="arrivals")
+    async def _look_for_arrivals(self) -> None:
+        for toast in await self.arrivals.look():
+            if toast.rings:
+                self.app.bell()
+            self.notify(
+                toast.message,
+                title=toast.title,
+                severity=toast.severity,
+                timeout=toast.timeout,
+                markup=False,
+            )
 
     @on(MinutePassed)
     def _tick(self) -> None:
@@ -165,6 +186,9 @@ class DeskScreen(DeskView):
     def action_record(self) -> None:
         self._press("record")
 
+    def action_survey(self) -> None:
+        self._press("survey")
+
     def action_view(self) -> None:
         self._press("view")
 
@@ -197,7 +221,7 @@ class DeskScreen(DeskView):
             if against is not None:
                 raise against
         elif card.appointment.status not in key.statuses:
-            raise Refusal("There is no feedback to read here yet.")
+            raise Refusal(_NOT_HERE[action])
         await flows.OF_ACTION[action](self, card)
 
     def say_done(self, text: str, changed: Changed) -> None:

@@ -15,12 +15,13 @@ from textual.content import Content
 from interworky_tui.config import Settings
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
-from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.calendar import office_day, say_moment
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.card import Card
 from interworky_tui.storage.queries import Counts
 from interworky_tui.ui import keys
+from interworky_tui.ui.arrivals import ArrivalWatch
 from interworky_tui.ui.card_content import card_body, card_title
 from interworky_tui.ui.channel_content import header_notices, said_of_work
 from interworky_tui.ui.hands import Hands
@@ -34,6 +35,7 @@ from interworky_tui.ui.widgets.list_columns import with_shorter
 if TYPE_CHECKING:
     from interworky_tui.ui.widgets.search_box import SearchBox
 
+_ASKING = (lifecycle.Verb.COLLECT_FEEDBACK, lifecycle.Verb.RESEND)
 COUNT_DELAY = 0.15
 """Seconds that a search rests before its finds are counted in all tabs."""
 
@@ -84,6 +86,7 @@ class DeskView(OfficeScreen[None]):
             id="list",
         )
         self.current = Status.REQUESTED
+        self.arrivals = ArrivalWatch(reads, settings.feedback.low_rating)
         self.query_text = ""
         self.card: Card | None = None
         self.counts: Counts | None = None
@@ -223,5 +226,14 @@ class DeskView(OfficeScreen[None]):
                 if appointment.status in key.statuses:
                     found.append((key, key.label))
             elif lifecycle.refusal(appointment, verb, now) is None:
-                found.append((key, keys.label_of(verb)))
+                found.append((key, self._asked_today(verb) or keys.label_of(verb)))
         return found
+
+    def _asked_today(self, verb: lifecycle.Verb) -> str:
+        """From when the client may be asked again, when that is not now."""
+        asked_on = self.card.asked_on if self.card else None
+        today = office_day(self.clock(), self.zone)
+        if verb not in _ASKING or asked_on is None or asked_on < today:
+            return ""
+        again = lifecycle.next_ask(asked_on)
+        return "Again tomorrow" if asked_on == today else f"Again {again:%a} {again.day} {again:%b}"

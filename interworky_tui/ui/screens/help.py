@@ -59,6 +59,7 @@ class HelpScreen(ModalScreen[None]):
         yield _line("DUE   D", "the visit's time has come: did the client come?")
         yield _line("HERE  H", "the client is in the waiting room")
         yield _line("URG   U", "urgent")
+        yield _line("LOW   L", "a low rating that nobody has read yet: v reads it")
         yield _line("CONF  C", "the client confirmed the visit")
         yield _line("NOSMS N", "the client's number opted out of texts; email still goes")
         yield _line("!", "a message could not be sent; m shows which and why")

@@ -54,6 +54,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     def __init__(self, desk: DeskView) -> None:
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
         self._desk, self.channels = desk, desk.channels
+        self.pages_problem = desk.pages_problem
         self.heading = Line(id="messages-title")
         self.options = OptionList(id="messages", markup=False)
         self.text = Static("", id="text", markup=False)

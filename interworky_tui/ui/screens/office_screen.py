@@ -18,7 +18,7 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import OUT, banner
 from interworky_tui.ui.hands import Hands
-from interworky_tui.ui.messages import ChannelsChanged, KeysReady, StoreChanged
+from interworky_tui.ui.messages import ChannelsChanged, KeysReady, PagesFailed, StoreChanged
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
@@ -36,10 +36,12 @@ class OfficeScreen(Screen[R]):
         self.zone, self.bands = settings.zone, Bands(settings.bands.spans())
         self.phone: Callable[[str], str] = str
         self.channels: tuple[ChannelState, ...] = ()
+        self.pages_problem = ""
         self.banner = Banner(id="banner")
 
     def told(self) -> Told:
-        return Told(self.zone, self.bands, self.phone, self.clock(), self.channels)
+        low = self.settings.feedback.low_rating
+        return Told(self.zone, self.bands, self.phone, self.clock(), self.channels, low)
 
     @work(group="flow")
     async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
@@ -67,6 +69,11 @@ class OfficeScreen(Screen[R]):
         self.channels = event.states
         self.show_channels()
 
+    @on(PagesFailed)
+    def _take_pages(self, event: PagesFailed) -> None:
+        self.pages_problem = event.sentence
+        self._show_banner()
+
     def show_channels(self) -> None:
         self._show_banner()
 
@@ -81,4 +88,6 @@ class OfficeScreen(Screen[R]):
         waiting: dict[Channel, int] = {}
         if any(state.health in OUT for state in self.channels):
             waiting = await self.reads.waiting()
-        self.banner.show(banner(self.channels, waiting, self.zone, self.clock()))
+        self.banner.show(
+            banner(self.channels, waiting, self.zone, self.clock(), pages=self.pages_problem)
+        )

@@ -56,6 +56,7 @@ class AppointmentList(Widget, can_focus=True):
         "stale",
         "here",
         "urgent",
+        "low",
         "change",
         "confirmed",
         "opted-out",
@@ -74,6 +75,7 @@ class AppointmentList(Widget, can_focus=True):
         & > .appointment-list--here { color: $text-accent; text-style: bold; }
         & > .appointment-list--stale { color: $text-warning; text-style: bold; }
         & > .appointment-list--urgent { color: $text-error; text-style: bold; }
+        & > .appointment-list--low { color: $text-error; text-style: bold; }
         & > .appointment-list--change { color: $text-warning; text-style: bold reverse; }
         & > .appointment-list--confirmed { color: $text-success; }
         & > .appointment-list--opted-out { color: $text-muted; }

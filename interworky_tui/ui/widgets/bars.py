@@ -20,6 +20,7 @@ SHORT = {
     Status.CANCELLED: "Canc",
 }
 SHORTEST = {status: label[:3] for status, label in SHORT.items()}
+_LOW = "low unread"
 FULL = {status: status.label for status in Status}
 
 
@@ -94,7 +95,9 @@ class Banner(Static):
 
 
 class TabBar(Line):
-    """Six tabs with their counts; the Scheduled tab also says how many are due."""
+    """Six tabs with their counts; Scheduled also says how many are due, Feedback Collected
+    how many low ratings nobody has read.
+    """
 
     @dataclass
     class TabChosen(Message):
@@ -128,6 +131,9 @@ class TabBar(Line):
             if counts is not None and status is Status.SCHEDULED and counts.due:
                 due = Content.styled(f"{capped(counts.due)} due", "bold $warning")
                 tab = Content.assemble(tab, " ", due)
+            if counts is not None and status is Status.FEEDBACK_COLLECTED and counts.unread_low:
+                low = f"{capped(counts.unread_low)} {_LOW if labels is FULL else 'low'}"
+                tab = Content.assemble(tab, " ", Content.styled(low, "bold $warning"))
             spans.append((at, at + tab.cell_length, status))
             parts += [tab, Content(gap if gap == " " else " ")]
             at += tab.cell_length + 1

@@ -2,9 +2,9 @@
 
 The marks have a column of seven cells. The first that holds is a word, each further one a
 letter: ``STALE``, ``MOVE`` (M: the client asks for another time), ``DUE`` (D), ``HERE`` (H),
-``URG`` (U), ``CONF`` (C: the client confirmed), ``NOSMS`` (N: the number opted out), and ``!`` for
-a message that failed or is held: ``DUE H!`` is a visit that is due, whose client is in the waiting
-room, and whose message did not leave.
+``URG`` (U), ``LOW`` (L: a low rating that nobody has read), ``CONF`` (C: the client confirmed),
+``NOSMS`` (N: the number opted out), and ``!`` for a message that failed or is held: ``DUE H!`` is
+a visit that is due, whose client is in the waiting room, and whose message did not leave.
 """
 
 import re
@@ -29,6 +29,8 @@ _BEFORE_NAME = 1 + MARKS_WIDTH + 1
 GAP = "  "
 _LEAST_NAME = 13
 _LEAST_SAID = 8
+_ROOM_FOR_MORE = 110
+"""Cells from which the answers leave room for more columns."""
 _MOST_ACCENTS = 3
 _FLAG_A = 0x1F1E6
 
@@ -69,10 +71,12 @@ def columns(status: Status, width: int) -> tuple[Column, ...]:
     if room < _LEAST_NAME + len(GAP) + when.width:
         when = Column(when.key, when.title, max(0, room - _LEAST_NAME - len(GAP)))
     ago = Column("ago", "Waiting", 7) if requested else Column("ago", "In / ago", 10)
-    rated = status is Status.FEEDBACK_COLLECTED
-    reach = Column("stars", "Rating", 6) if rated else Column("phone", "Phone", 15)
+    service, email = Column("service", "Service", 12), Column("email", "Email", 18)
+    wanted = [ago, Column("phone", "Phone", 15), service, email]
+    if status is Status.FEEDBACK_COLLECTED:
+        wanted = [Column("stars", "Rating", 6), Column("said", "Said", 20)]
+        wanted += [ago, service] if room >= _ROOM_FOR_MORE else []
     shown, left = [when], room - _LEAST_NAME - len(GAP) - when.width
-    wanted = [ago, reach, Column("service", "Service", 12), Column("email", "Email", 18)]
     for column in wanted:
         if left < len(GAP) + column.width:
             break
@@ -89,13 +93,23 @@ _WHEN = {
     Status.FEEDBACK_COLLECTED: 17,
     Status.CANCELLED: 20,
 }
-_STRETCH = (("name", 22), ("service", 16), ("email", 26), ("name", 34), ("service", 28))
+_STRETCH = (
+    ("name", 20),
+    ("said", 40),
+    ("name", 22),
+    ("service", 16),
+    ("email", 26),
+    ("name", 34),
+    ("service", 28),
+    ("said", 120),
+    ("email", 40),
+)
 
 
 def _stretch(shown: list[Column], left: int) -> tuple[Column, ...]:
     """Give what is left over to the columns whose texts are long, the name first."""
     widths = {column.key: column.width for column in shown}
-    for key, most in (*_STRETCH, ("email", 40)):
+    for key, most in _STRETCH:
         if key in widths:
             more = min(left, max(0, most - widths[key]))
             widths[key] += more
@@ -160,6 +174,7 @@ def _marks(row: Row, now: datetime, sign: str) -> list[Piece]:
         (row.is_due(now), "DUE", "D", "due"),
         (scheduled and row.arrived, "HERE", "H", "here"),
         (open_ and row.urgency == Urgency.URGENT, "URG", "U", "urgent"),
+        (row.unread_low, "LOW", "L", "low"),
         (scheduled and row.confirmed and not row.change_asked, "CONF", "C", "confirmed"),
         (row.opted_out, "NOSMS", "N", "opted-out"),
         (row.trouble, "!", "!", "trouble"),
@@ -188,6 +203,8 @@ def _text(key: str, row: Row, now: datetime, wording: Wording) -> str:
             return wording.phone(row.phone) if row.phone else ""
         case "stars":
             return stars(row.rating) if row.rating else ""
+        case "said":
+            return row.said
         case "service":
             return row.service
         case _:
