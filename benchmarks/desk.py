@@ -118,7 +118,7 @@ def hung_program(name: str, home: Path) -> p.Program:
     def steps(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
         make_due(database)
         terminal.until(lambda: mails.holds() and texts.holds())
-        yield from _cursor_down(terminal, presses)
+        yield from cursor_down(terminal, presses)
 
     secrets = {"INTERWORKY_TUI_EMAIL__PASSWORD": "x", "INTERWORKY_TUI_SMS__AUTH_TOKEN": "x"}
     env = p.clean_environment(home, INTERWORKY_TUI_HOME=str(home), **secrets)
@@ -168,7 +168,7 @@ def make_due(database: Path) -> None:
 
 
 def _list_keys(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
-    yield from _cursor_down(terminal, presses)
+    yield from cursor_down(terminal, presses)
     for turn in range(p.few(presses)):
         p.pause()
         if turn % PAGES == 0:
@@ -181,7 +181,7 @@ def _list_keys(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
         terminal.key("home", until=_other_rows(terminal.screen))
 
 
-def _cursor_down(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
+def cursor_down(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
     for _ in range(presses):
         p.pause()
         if cursor(terminal.screen) == rows(terminal.screen)[-1][0]:
