@@ -15,7 +15,15 @@ from interworky_tui.domain.appointment import CancelReason, Urgency
 from interworky_tui.domain.calendar import at_local, office_day
 from interworky_tui.domain.events import Channel, MessageState, Reason, Recipient
 from interworky_tui.domain.feedback import Recommend, Survey
-from interworky_tui.services import feedback, inbox, intake, reminders, scheduling, visits
+from interworky_tui.services import (
+    demo_past,
+    feedback,
+    inbox,
+    intake,
+    reminders,
+    scheduling,
+    visits,
+)
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import NOTIFICATION, SMS_RECEIPT
 
@@ -40,6 +48,7 @@ def fill(office: Context, file: Path) -> int:
     """File, schedule, attend and answer as the file tells. Returns how many appointments."""
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     now = office.clock()
+    demo_past.remember(office, told["visits"], now)
     played = [(_play(office, visit, now), visit) for visit in told["visits"]]
     _remind(office, now)
     _arrive(office, now, [id for id, visit in played if visit.get("sms_failed")])

@@ -64,9 +64,9 @@ def sections(found: Insights, bands: Bands) -> tuple[Section, ...]:
     return (
         Section("feedback", "Feedback", tuple(_feedback(now, before))),
         Section("ratings", "Ratings", tuple(_ratings(now, before))),
-        Section("weeks", "Average rating and number of answers by week", tuple(_weeks(now))),
+        Section("weeks", "Rating and answers by week", tuple(_weeks(now))),
         Section("recommend", "Would recommend the office", tuple(_recommend(now, before))),
-        Section("requests", "Requests, and what has become of them", tuple(_requests(now, before))),
+        Section("requests", "Requests and what became of them", tuple(_requests(now, before))),
         Section("times", "From the request to a set time", tuple(_times(now, before))),
         Section("bands", "Part of the day they wish for", tuple(_bands(now, before, bands))),
         Section("weekdays", "Day of the week they wish for", tuple(_weekdays(now, before))),
@@ -85,7 +85,8 @@ def _feedback(now: Figures, before: Figures) -> Iterator[Line]:
     yield from _took(one.to_answer, old.to_answer)
     average = f"{one.average:.1f}" if one.average is not None else "none"
     was = f"{old.average:.1f}" if old.average is not None else ""
-    yield Line("Average rating", average, f"{_count(one.answers, 'answer')}{_before(was)}")
+    yield Line("Answers", str(one.answers), _was(old.answers))
+    yield Line("Average rating", average, _was(was))
 
 
 def _ratings(now: Figures, before: Figures) -> Iterator[Line]:

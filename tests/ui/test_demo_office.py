@@ -8,6 +8,7 @@ import pytest
 from interworky_tui.paths import shipped_data
 from interworky_tui.services import demo
 from interworky_tui.services.context import Context
+from interworky_tui.services.insights import insights
 from interworky_tui.storage.moments import to_text
 
 FILE = shipped_data() / "demo_office.toml"
@@ -32,5 +33,10 @@ def test_there_is_one_of_everything(office: Context, hour: int, minute: int) -> 
     assert count("sms_opt_out") == 1
     arrived = "notification n JOIN sms_receipt r ON r.sid = n.provider_ref"
     assert count(f"{arrived} WHERE n.state = 'sent' AND r.status = 'delivered'") > 100
+    # There is a past that the insights can be told of.
+    found = insights(replace(office, clock=lambda: now), 30)
+    assert all(week.count for week in found.now.feedback.weeks[1:-1])
+    assert found.before.feedback.answers > 10
+    assert found.before.requests.by_source["web"] > 0
     # Nothing of the told past is left to send.
     assert count(f"notification WHERE state = 'pending' AND due_at <= '{to_text(now)}'") == 0

@@ -56,7 +56,7 @@ async def test_a_wide_window_has_two_columns(open_desk, answered):
     answered()
     async with open_desk((140, 40)) as desk:
         await desk.press("i")
-        await desk.until(lambda: "Requests, and" in line(desk, "Feedback"))
+        await desk.until(lambda: "Requests and" in line(desk, "Feedback"))
 
 
 async def test_all_of_it_is_reached_by_keys_in_a_small_window(open_desk, answered):

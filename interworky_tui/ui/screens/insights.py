@@ -121,12 +121,15 @@ class InsightsScreen(OfficeScreen[None]):
         from interworky_tui.ui import insight_content as content
 
         nothing = found.now.empty and found.before.empty
-        self.empty.update(words.EMPTY)
+        if nothing:
+            self.empty.update(words.EMPTY)
         self.empty.display, self.figures.display = nothing, not nothing
         self._show_bars()
         if nothing:
             return
-        await self._make_panels()
+        first = not self._panels
+        if first:
+            self._make_panels()
         for section in words.sections(found, self.bands):
             small = content.answers_by_week(found) if section.key in content.SPARKLING else ()
             self._panels[section.key].show(
@@ -135,20 +138,23 @@ class InsightsScreen(OfficeScreen[None]):
                 content.picture(section.key, found, self.bands),
                 small,
             )
+        if first:
+            # With all that they say in them, so that they are laid out once.
+            await self.figures.mount(self._columns())
 
-    async def _make_panels(self) -> None:
+    def _make_panels(self) -> None:
         from interworky_tui.ui.insight_content import LEFT, PICTURED, RIGHT, SPARKLING
 
-        if self._panels:
-            return
-        columns = []
-        for name, keys in (("left", LEFT), ("right", RIGHT)):
-            for key in keys:
-                self._panels[key] = FigurePanel(
-                    id=key, pictured=key in PICTURED, sparkling=key in SPARKLING
-                )
-            columns.append(Vertical(*(self._panels[key] for key in keys), id=name))
-        await self.figures.mount(Vertical(*columns, id="columns"))
+        for key in (*LEFT, *RIGHT):
+            self._panels[key] = FigurePanel(
+                id=key, pictured=key in PICTURED, sparkling=key in SPARKLING
+            )
+
+    def _columns(self) -> Vertical:
+        from interworky_tui.ui.insight_content import LEFT, RIGHT
+
+        left, right = ([self._panels[key] for key in keys] for keys in (LEFT, RIGHT))
+        return Vertical(Vertical(*left, id="left"), Vertical(*right, id="right"), id="columns")
 
     @on(Plot.Wanted)
     def _plot_wanted(self, event: Plot.Wanted) -> None:

@@ -17,8 +17,6 @@ from textual.widgets import Sparkline, Static
 if TYPE_CHECKING:
     from interworky_tui.ui.widgets.plots import Picture
 
-PICTURE_LINES = 8
-
 
 class Plot(Static):
     """A place for a picture. It is drawn elsewhere, for that takes longer than a frame."""
@@ -41,10 +39,9 @@ class Plot(Static):
         self.ask()
 
     def ask(self) -> None:
-        if self.picture is not None:
-            self.add_class("-undrawn")
-            if self.size.width:
-                self.post_message(self.Wanted(self))
+        self.set_class(self.picture is not None, "-undrawn")
+        if self.picture is not None and self.size.width:
+            self.post_message(self.Wanted(self))
 
     def on_resize(self, event: Resize) -> None:
         self.ask()
@@ -54,25 +51,23 @@ class Plot(Static):
         self.remove_class("-undrawn")
 
 
-class FigurePanel(Vertical):
+class FigurePanel(Horizontal):
     """``pictured`` leaves room for a picture, ``sparkling`` for a line of small bars below it."""
 
     def __init__(self, *, id: str, pictured: bool, sparkling: bool = False) -> None:
         super().__init__(id=id, classes="panel")
-        self._title = Static("", markup=False, classes="panel-title")
         self._lines = Static("", markup=False, classes="panel-lines")
         self.plot = Plot() if pictured else None
         self._spark = Sparkline([], classes="spark") if sparkling else None
+        self._height = 0
 
     def compose(self) -> ComposeResult:
-        yield self._title
-        with Horizontal(classes="panel-body"):
-            yield self._lines
-            if self.plot is not None:
-                with Vertical(classes="pictures"):
-                    yield self.plot
-                    if self._spark is not None:
-                        yield self._spark
+        # Few widgets, for each of them is laid out when the screen opens.
+        yield self._lines
+        if self.plot is not None and self._spark is not None:
+            yield Vertical(self.plot, self._spark, classes="pictures")
+        elif self.plot is not None:
+            yield self.plot
 
     def show(
         self,
@@ -81,8 +76,11 @@ class FigurePanel(Vertical):
         picture: Picture | None,
         small: Sequence[float] = (),
     ) -> None:
-        self._title.update(Content.styled(title, "bold $primary"))
-        self._lines.update(Content("\n").join(lines))
+        heading = Content.styled(title, "bold $primary")
+        # As many lines as before need no new layout of the whole screen.
+        again = len(lines) == self._height
+        self._lines.update(Content("\n").join([heading, *lines]), layout=not again)
+        self._height = len(lines)
         if self.plot is not None:
             self.plot.show(picture)
         if self._spark is not None:
