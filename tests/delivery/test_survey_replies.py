@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from interworky_tui.domain.feedback import Source, Survey
 from interworky_tui.services import feedback, inbox, survey_links, undo
+from interworky_tui.services.clients import edit_client
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import (
     CLIENT,
@@ -235,11 +236,19 @@ class TestTwoQuestions:
         assert stored(line) == [(OTHER, True, visit)]
         assert (status(line, visit), clarified(line)) == ("feedback_pending", [])
 
-    def test_but_not_one_with_words(self, line: Line) -> None:
+    def test_but_not_one_with_words_whoever_was_reminded(self, line: Line) -> None:
+        visit = line.asked_by_text(name="Ann")
+        line.reminded(name="Bo")
+        line.text("5 lovely staff")
+        row = line.appointment(visit)
+        assert row["status"] == "feedback_collected"
+        assert line.rows(INBOUND_SMS)[0]["client_id"] == row["client_id"]
+
+    def test_then_an_odd_answer_is_not_asked_about(self, line: Line) -> None:
         visit = line.asked_by_text()
         line.reminded()
-        line.text("5 lovely staff")
-        assert status(line, visit) == "feedback_collected"
+        line.text("10")
+        assert (stored(line), clarified(line)) == ([(OTHER, True, visit)], [])
 
     def test_nor_one_that_was_answered_or_is_older(self, line: Line) -> None:
         line.reminded()
@@ -313,6 +322,16 @@ class TestClarifying:
         line.text("10")
         (row,) = line.rows(NOTIFICATION, event="clarify")
         assert row["due_at"] == line.local(date(2026, 3, 17), 8)
+
+    def test_the_number_that_wrote_is_asked_even_when_another_is_on_file_by_then(
+        self, line: Line
+    ) -> None:
+        visit = line.asked_by_text()
+        line.text("10")
+        client = line.appointment(visit)["client_id"]
+        edit_client(line.office, client, name="Ada", phone=STRANGER, email="")
+        (row,) = line.rows(NOTIFICATION, event="clarify")
+        assert row["to_address"] == THEIRS
 
     def test_who_opted_out_is_not_asked(self, line: Line) -> None:
         line.asked_by_text()
