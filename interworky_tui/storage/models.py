@@ -37,7 +37,6 @@ UNDOING = "verb = 'undo'"
 GIVES_A_TIME = "verb = 'schedule'"
 ARRIVED = "status IN ('delivered', 'read')"
 NO_MORE = "cancelled_at IS NOT NULL"
-FROM_WEB = "source IN ('web', 'api')"
 
 
 def _partial(name: str | None, *columns: str, where: str) -> Index:
@@ -144,7 +143,6 @@ class Appointment(Base):
             "starts_at",
         ),
         _partial("ix_appointment_cancelled", "cancelled_at", "cancel_reason", where=NO_MORE),
-        _partial("ix_appointment_web", "requested_at", where=FROM_WEB),
         {"sqlite_strict": True},
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from interworky_tui.domain.appointment import Urgency
 from interworky_tui.domain.events import Channel, Event, Recipient
@@ -225,18 +226,18 @@ def test_consent_counts_for_every_later_text(desk: Any) -> None:
 def test_the_answer_to_a_text_needs_no_consent(desk: Any) -> None:
     file(desk)
     with desk.office.database.write() as connection:
-        for event in (Event.HELP, Event.REPLY):
+        for answer in (Event.HELP, Event.REPLY):
             assert notices.queue_beside(
                 connection,
                 desk.office,
-                event=event,
+                event=answer,
                 recipient=Recipient.CLIENT,
                 channel=Channel.SMS,
                 to="+4930901820",
                 text=Rendered("", "Call us.", ""),
                 client_id=1,
                 appointment=None,
-                dedupe_key=event.value,
+                dedupe_key=answer.value,
                 now=desk.clock.now,
             )
     assert [row["reason"] for row in desk.rows(NOTIFICATION)[-2:]] == [None, None]
@@ -418,6 +419,24 @@ def test_floods_of_many_hours_stop_at_the_cap_of_a_day(desk: Any) -> None:
     assert caught.value.retry_after == 19 * 3600
     desk.clock.forward(seconds=caught.value.retry_after)
     assert flood(desk, 1, date="2026-04-20") == 1
+
+
+def test_nothing_is_counted_by_reading_a_whole_table(desk: Any) -> None:
+    file(desk)
+    asked: list[tuple[str, Any]] = []
+    engine = desk.office.database.engine
+    keep = lambda _c, _u, text, values, _x, _m: asked.append((text, values))  # noqa: E731
+    event.listen(engine, "before_cursor_execute", keep)
+    file(desk, date="2026-03-23", consent=True)
+    event.remove(engine, "before_cursor_execute", keep)
+    looks = [(text, values) for text, values in asked if text.startswith("SELECT")]
+    with desk.office.database.read() as connection:
+        for text, values in looks:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()
+            told = "\n".join(str(row[3]) for row in plan)
+            for table in ("appointment", "client", "notification"):
+                assert f"SCAN {table}" not in told, f"{text}\n{told}"
+    assert len(looks) > 5
 
 
 def test_what_the_office_has_dealt_with_makes_room(desk: Any) -> None:

@@ -170,6 +170,7 @@ def test_null_and_empty_are_not_given(program: Program) -> None:
         b"[" * 9000,
         b'{"name": ' + b"1" * 9000 + b"}",
     ],
+    ids=lambda raw: raw[:20].decode("latin-1"),
 )
 def test_what_is_no_json(program: Program, raw: bytes) -> None:
     assert "JSON" in refused(program.post(raw=raw), 400)
@@ -270,6 +271,15 @@ def test_keys_of_different_programs_are_different(program: Program) -> None:
     )
     assert evening.status_code == 201
     assert len(program.rows(API_CALL)) == 2
+
+
+def test_nobody_can_guess_from_the_store_what_was_sent(program: Program) -> None:
+    _, other = api_keys.new_key(program.office, "another")
+    for secret in (program.secret, other):
+        headers = {"X-API-Key": secret, "Idempotency-Key": "a"}
+        assert program.post(headers=headers).status_code == 201
+    first, second = (row["request_hash"] for row in program.rows(API_CALL))
+    assert first != second
 
 
 def test_a_refused_request_does_not_use_up_its_key(program: Program) -> None:
@@ -388,9 +398,10 @@ def test_the_document_is_served_to_everybody(program: Program) -> None:
     assert set(told["paths"]["/api/requests"]["post"]["responses"]) == {
         "201", "400", "401", "409", "413", "415", "422", "429", "503",
     }  # fmt: skip
-    assert set(ASSISTANTS) | set(OURS) <= set(
-        told["components"]["schemas"]["Request"]["properties"]
-    )
+    schema = told["components"]["schemas"]["Request"]
+    assert schema["additionalProperties"] is False
+    texts = {"email", "time", "service", "note", "language", "consent"}
+    assert set(schema["properties"]) == {*ASSISTANTS, *OURS, *texts}
 
 
 def test_word_of_it_is_sent(office: Context, clock: FixedClock) -> None:

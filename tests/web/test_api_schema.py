@@ -1,10 +1,11 @@
 """What the API says of itself is what it does."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from schemathesis import Config, engine, openapi
+from schemathesis import Config, GenerationMode, engine, openapi
 from schemathesis.engine import events
 
 from interworky_tui.services.context import Context
@@ -40,7 +41,7 @@ def test_nothing_contradicts_the_document(program: Program) -> None:
         if isinstance(event, events.ScenarioFinished):
             label = event.label or "together"
             tried[label] = tried.get(label, 0) + len(event.recorder.cases)
-            found += _failures(event)
+            found += _failures(event) + _taken_for_wrong(event)
         elif isinstance(event, events.NonFatalError):
             found.append(str(event.info.format()))
         elif isinstance(event, events.FatalError):
@@ -48,6 +49,26 @@ def test_nothing_contradicts_the_document(program: Program) -> None:
     assert found == []
     assert tried["POST /api/requests"] > 100
     assert len(tried) >= 4
+
+
+OF_THE_FORM = ("There is no such", "It must be", "It may have", "The body")
+"""How a sentence begins on what a schema can say, and so says."""
+
+
+def _taken_for_wrong(event: Any) -> list[str]:
+    """What was refused for its form although the document allows it."""
+    refused = [
+        (event.recorder.cases[number].value, json.loads(told.response.content))
+        for number, told in event.recorder.interactions.items()
+        if told.response is not None and told.response.status_code == 422
+    ]
+    return [
+        f"{one}: {case.body}"
+        for case, told in refused
+        if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE
+        for one in told["errors"]
+        if one["message"].startswith(OF_THE_FORM)
+    ]
 
 
 def _failures(event: Any) -> list[str]:

@@ -19,14 +19,6 @@ def upgrade() -> None:
     )
     op.add_column("appointment", _text("source", "desk"))
     op.execute("UPDATE appointment SET source = 'import' WHERE source_key IS NOT NULL")
-    from_web = sa.text("source IN ('web', 'api')")
-    op.create_index(
-        "ix_appointment_web",
-        "appointment",
-        ["requested_at"],
-        sqlite_where=from_web,
-        postgresql_where=from_web,
-    )
     op.add_column("survey_response", _moment("read_at", nullable=True))
     # Who typed an answer in has read it.
     op.execute("UPDATE survey_response SET read_at = at WHERE source = 'staff'")
