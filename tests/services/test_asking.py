@@ -251,3 +251,17 @@ def test_the_preview_warns_when_the_client_was_asked_today_for_another_visit(des
     assert feedback.collect(desk.office, second).queued == 4
     desk.clock.forward(days=1)
     assert notice_preview.collect(desk.office, first).warnings == ()
+
+
+def test_the_question_that_takes_the_place_of_a_first_text_tells_how_to_stop(desk: Desk) -> None:
+    """Nothing else was texted, and the question before waits for a morning that it never sees."""
+    off = {"client": {"sms": False}}
+    desk.set(messages={"matrix": dict.fromkeys(("requested", "scheduled", "attended"), off)})
+    desk.clock.now = desk.local(MONDAY, 23, 59).astimezone(UTC)
+    number = desk.asked().appointment.id
+    desk.clock.forward(minutes=2)
+    shown = notice_preview.collect(desk.office, number)
+    feedback.collect(desk.office, number)
+    texts = [r["body"] for r in desk.messages(number, 5) if r["channel"] == "sms"]
+    assert [p.text.text for p in shown.messages if p.channel == "sms"] == texts
+    assert texts[0].endswith("Reply STOP to opt out.")
