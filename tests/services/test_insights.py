@@ -126,6 +126,12 @@ def test_who_was_asked_and_answered_and_how_soon(desk):
     assert found.to_answer == Delay(5, 30, 600)
 
 
+def test_half_of_an_even_number_and_nine_of_ten(desk):
+    for minutes in range(1, 11):
+        answered(desk, 5, minutes)
+    assert now(desk).feedback.to_answer == Delay(10, 5, 9)
+
+
 def test_asking_again_is_asking_once_and_counts_from_the_first(desk):
     one = asked(desk)
     desk.clock.forward(days=1)
@@ -238,7 +244,7 @@ def test_who_came_and_who_did_not(desk):
     missed = desk.due().appointment
     scheduling.cancel(desk.office, missed.id, CancelReason.NO_SHOW)
     desk.due()
-    desk.scheduled()
+    desk.scheduled(desk.clock.now + timedelta(hours=3))  # later today
     called_off = desk.scheduled().appointment
     scheduling.cancel(desk.office, called_off.id, CancelReason.CLIENT_ASKED)
     found = now(desk)
