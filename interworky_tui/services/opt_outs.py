@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, exists, insert, literal_column, select, update
 
 from interworky_tui.domain.events import MessageState, Reason
-from interworky_tui.storage.tables import NOTIFICATION, SMS_OPT_OUT
+from interworky_tui.storage.tables import CLIENT, NOTIFICATION, SMS_OPT_OUT
 
 
 class Source(StrEnum):
@@ -44,6 +44,11 @@ def opt_out(connection: Connection, number: str, source: Source, now: datetime) 
 
 
 def opt_in(connection: Connection, number: str) -> bool:
-    """The number gets texts again. False when it did all along."""
+    """The number gets texts again. False when it had not opted out.
+
+    Who asks for texts has agreed to them, too, whatever was ticked on the web.
+    """
+    agreed = (CLIENT.c.phone == number) & (CLIENT.c.sms_consent == 0)
+    connection.execute(update(CLIENT).where(agreed).values(sms_consent=1))
     gone = connection.execute(delete(SMS_OPT_OUT).where(SMS_OPT_OUT.c.number == number))
     return gone.rowcount > 0

@@ -76,6 +76,7 @@ class Card:
     feedback was last asked for, and ``asked_at`` that moment; a request of which nothing could
     leave does not count. ``opted_out_at``: since when the client's phone gets no texts.
     ``answered_at`` and ``read_at``: when the survey came, and when staff first read it.
+    ``sms_consent``: False when the client has not agreed to texts.
     ``source`` is by which way the request came, as stored; ``waiting`` the texts beside it that
     wait for a person.
     """
@@ -94,6 +95,12 @@ class Card:
     notes: tuple[NoteLine, ...] = ()
     source: str = "desk"
     waiting: tuple[InboundLine, ...] = ()
+    sms_consent: bool = True
+
+    @property
+    def texts(self) -> bool:
+        """Whether the client may be sent texts."""
+        return self.opted_out_at is None and self.sms_consent
 
 
 _MESSAGE = f"""SELECT {", ".join(f"n.{name}" for name in MESSAGE_COLUMNS)},
@@ -139,6 +146,7 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         survey=_survey(survey[0]) if survey else None,
         asked_on=date.fromisoformat(asked[0]["office_day"]) if asked else None,
         opted_out_at=from_text(opted_out[0]["at"]) if opted_out else None,
+        sms_consent=bool(client[0]["sms_consent"]),
         asked_at=from_text(asked[0]["at"]) if asked else None,
         answered_at=from_text(survey[0]["at"]) if survey else None,
         read_at=_moment(survey[0]["read_at"]) if survey else None,

@@ -132,6 +132,8 @@ def _contact(card: Card, told: Told) -> Iterable[Content]:
     if card.opted_out_at:
         day = say_day(office_day(card.opted_out_at, told.zone))
         yield _field("", f"Opted out of texts on {day}: no SMS", "$warning bold")
+    elif card.client.phone and not card.sms_consent:
+        yield _field("", "Has not agreed to texts: no SMS; e changes it", "$warning bold")
 
 
 def _wrote(card: Card, told: Told) -> Iterable[Content]:

@@ -197,7 +197,7 @@ async def edit(desk: DeskScreen, card: Card) -> None:
         card.client,
         card.appointment,
         save,
-        no_texts=card.opted_out_at is not None,
+        no_texts=not card.texts,
         office_language=desk.settings.messages.language,
     )
     name = await desk.app.push_screen_wait(dialog)

@@ -137,6 +137,24 @@ async def test_a_client_gets_a_language_and_no_more_texts(open_desk, asked, offi
         assert rows(office, "SELECT language FROM client") == [{"language": None}]
 
 
+async def test_who_agrees_at_the_desk_is_texted_though_not_asked_for_on_the_web(
+    open_desk, asked, office
+):
+    asked()
+    with office.database.write() as connection:
+        connection.exec_driver_sql("UPDATE client SET sms_consent = 0")
+    async with open_desk() as desk:
+        await desk.sees("Has not agreed to texts")
+        await desk.press("e")
+        await desk.sees("An edit tells nobody")
+        await desk.press("tab", "tab", "tab", "tab")
+        assert desk.app.focused.value == "no"
+        await desk.type("yes")
+        await desk.press("enter")
+        await desk.until(lambda: rows(office, "SELECT sms_consent AS yes FROM client")[0]["yes"])
+        await desk.until(lambda: "Has not agreed" not in desk.text())
+
+
 async def test_an_edit_that_is_refused_in_part_changes_nothing_and_can_be_mended(
     open_desk, asked, office
 ):
