@@ -154,8 +154,16 @@ async def new_request(pilot: Pilot[None]) -> None:
 
 
 async def collected(pilot: Pilot[None]) -> None:
-    await press(pilot, "5", until_shown="★")
-    await press(pilot, "v", until_shown="Would recommend")
+    await press(pilot, "5", "down", until_shown="LOW")
+    await settled(pilot)
+
+
+async def survey(pilot: Pilot[None]) -> None:
+    await press(pilot, "5", "down", "v", until_shown="Said later")
+
+
+async def survey_code(pilot: Pilot[None]) -> None:
+    await press(pilot, "4", "s", until_shown="camera")
 
 
 async def help_screen(pilot: Pilot[None]) -> None:
@@ -196,7 +204,10 @@ PICTURES = (
     Picture("answer", SMALL, "desk-dark", answer),
     Picture("new-request", SMALL, "desk-paper", new_request),
     Picture("edit", SMALL, "desk-dark", edit),
-    Picture("feedback", SMALL, "desk-dusk", collected),
+    Picture("collected", SMALL, "desk-dark", collected),
+    Picture("collected-wide", WIDE, "desk-paper", collected),
+    Picture("feedback", SMALL, "desk-dusk", survey),
+    Picture("survey-code", SMALL, "desk-dark", survey_code),
     Picture("help", SMALL, "desk-dark", help_screen),
     Picture("insights", SMALL, "desk-dark", insights),
     Picture("insights-wide", WIDE, "desk-dusk", insights),
@@ -206,7 +217,9 @@ PICTURES = (
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
-    settings = msgspec.structs.replace(told, desk=config.Desk(actor="ana", theme=picture.theme))
+    desk = config.Desk(actor="ana", theme=picture.theme)
+    web = config.Web(enabled=True, public_url="https://desk.lindenhof.example")
+    settings = msgspec.structs.replace(told, desk=desk, web=web)
     app = DeskApp(settings, places, places.database, clock=lambda: picture.at, demo=picture.demo)
     async with app.run_test(size=picture.size, notifications=True) as pilot:
         await until(pilot, shows(pilot, "Contact"))

@@ -14,7 +14,7 @@ from interworky_tui.config import Database, Email, Office, Settings, Sms
 from interworky_tui.domain.appointment import CancelReason, Urgency
 from interworky_tui.domain.calendar import at_local, office_day
 from interworky_tui.domain.events import Channel, MessageState, Reason, Recipient
-from interworky_tui.domain.feedback import Recommend, Survey
+from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.services import (
     demo_past,
     feedback,
@@ -52,6 +52,9 @@ def fill(office: Context, file: Path) -> int:
     played = [(_play(office, visit, now), visit) for visit in told["visits"]]
     _remind(office, now)
     _arrive(office, now, [id for id, visit in played if visit.get("sms_failed")])
+    for id, visit in played:
+        for note in visit.get("later", ()):
+            _say_more(office, id, note, now)
     for number, text in enumerate(told["texts"]):
         _receive(office, f"demo-{number}", text, now)
     return len(told["visits"])
@@ -89,6 +92,19 @@ def _arrive(office: Context, now: datetime, wrong: list[int]) -> None:
             update(NOTIFICATION).where(*texts).values(**sent, provider_ref=name, attempts=1)
         )
         connection.execute(update(NOTIFICATION).where(*left).values(**sent, attempts=1))
+
+
+def _say_more(office: Context, id: int, note: dict[str, Any], now: datetime) -> None:
+    then = _at(office, now - timedelta(minutes=note["ago"]))
+    _answer(then, id, Survey(note["rating"], bad=note["text"], source=Source(note["source"])))
+
+
+def _answer(office: Context, id: int, survey: Survey) -> None:
+    if survey.source is Source.STAFF:
+        feedback.record(office, id, survey)
+        return
+    with office.database.write() as connection:
+        feedback.take(connection, office, id, survey, office.clock())
 
 
 def _receive(office: Context, sid: str, text: dict[str, Any], now: datetime) -> None:
@@ -148,8 +164,12 @@ def _steps(
             bad=visit.get("bad", ""),
             recommend=Recommend(visit["recommend"]),
             publish=visit.get("publish", False),
+            source=Source(visit.get("source", Source.STAFF)),
         )
-        yield start + timedelta(hours=20), lambda o, i: feedback.record(o, i, survey)
+        answered = start + timedelta(hours=20)
+        yield answered, lambda o, i: _answer(o, i, survey)
+        if not visit.get("unread", False):
+            yield answered + timedelta(hours=1), feedback.mark_read
 
 
 def _cancelled(visit: dict[str, Any], asked_at: datetime, start: datetime) -> Iterator[Step]:

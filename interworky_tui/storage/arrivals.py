@@ -10,9 +10,10 @@ from interworky_tui.domain.feedback import Source
 
 AT_MOST = 100
 """Of each kind in one look; who says how many there are says no more than that."""
+_AND = "CASE WHEN s.good <> '' AND s.bad <> '' THEN ' / ' ELSE '' END"
 SAID = (
-    "trim(substr(CASE WHEN s.rating > 3 THEN s.good || ' ' || s.bad"
-    " ELSE s.bad || ' ' || s.good END, 1, 200))"
+    f"substr(CASE WHEN s.rating > 3 THEN s.good || {_AND} || s.bad"
+    f" ELSE s.bad || {_AND} || s.good END, 1, 200)"
 )
 """The first words of the answer ``s``: of a good one what was good, else what was bad."""
 

@@ -22,7 +22,7 @@ _LATER = {Source.WEB: "on the web page", Source.SMS: "by SMS", Source.STAFF: "to
 def in_short(survey: Survey) -> str:
     """What was good comes first, but for a rating that is not."""
     said = (survey.good, survey.bad) if survey.rating > 3 else (survey.bad, survey.good)
-    words = clean_line(" ".join(filter(None, said)))
+    words = clean_line(" / ".join(filter(None, said)))
     return f"{stars(survey.rating)} {survey.rating}/5  {words}".rstrip()
 
 

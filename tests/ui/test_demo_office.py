@@ -33,6 +33,9 @@ def test_there_is_one_of_everything(office: Context, hour: int, minute: int) -> 
     assert count("sms_opt_out") == 1
     arrived = "notification n JOIN sms_receipt r ON r.sid = n.provider_ref"
     assert count(f"{arrived} WHERE n.state = 'sent' AND r.status = 'delivered'") > 100
+    assert count("survey_response WHERE read_at IS NULL AND rating <= 3") == 1
+    assert count("survey_response WHERE read_at IS NULL") == 1
+    assert count("survey_note") == 1
     # There is a past that the insights can be told of.
     found = insights(replace(office, clock=lambda: now), 30)
     assert all(week.count for week in found.now.feedback.weeks[1:-1])

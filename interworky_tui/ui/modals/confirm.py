@@ -50,7 +50,8 @@ class ConfirmDialog(Dialog[Changed]):
             warnings = Content("\n").join(map(Content, self._preview.warnings))
             yield Static(warnings.stylize("$warning bold"), classes="said", markup=False)
         yield Static(who_is_told(messages, self._told), classes="said", markup=False)
-        with VerticalScroll(classes="scroll", can_focus=False):
+        brief = " -brief" if self._preview.warnings else ""
+        with VerticalScroll(classes=f"scroll{brief}", can_focus=False):
             yield Static(texts(messages), markup=False)
 
     async def send(self) -> Changed:
