@@ -76,12 +76,15 @@ def find_rating(text: str) -> Found | None:
     if head is None or not _ends_well(text, head):
         return None
     after = text[head.end :]
-    rest = after.lstrip(_SEPARATORS + " \t\r\n\xa0")
-    between = after[: len(after) - len(rest)]
+    apart = _APART.match(after)
+    assert apart
+    between, rest = apart[0], after[apart.end() :]
     if _goes_on(rest) or not _is_comment(head, between, rest):
         return None
-    closes = _CLOSING if re.search(_QUOTE, opening[0]) else ""
-    return Found(head.value, head.top, rest.rstrip(" \t\r\n\xa0" + closes))
+    comment = rest.rstrip()
+    if re.search(_QUOTE, opening[0]):
+        comment = comment.rstrip(_CLOSING).rstrip()
+    return Found(head.value, head.top, comment)
 
 
 def misses_a_rating(text: str) -> bool:
@@ -158,7 +161,7 @@ def _is_comment(head: _Head, between: str, rest: str) -> bool:
         return True
     if head.value == 1 and _SECOND_POINT.search(rest):
         return False
-    first, *others = [*map(_bare, rest.split()[:4]), ""]
+    first, *others = [_bare(token) for token in [*rest.split()[:4], "", ""]]
     grown = between in ("-", "–", "—", "'", "’")
     if (between.strip() or "\n" in between) and not grown:
         alone = len(rest.split()) == 1
@@ -195,6 +198,7 @@ def _bare(token: str) -> str:
 _QUOTE = r"[\"'“”„‘’«»]"
 _CLOSING = "\"'“”‘’«»"
 _SEPARATORS = ".,!;:=)]}-–—…|\"'“”’»"
+_APART = re.compile(rf"[\s{re.escape(_SEPARATORS)}]*")
 _DIGITS = r"(?:0|[1-9]\d{0,2}|[０-９])(?:\ufe0f?\u20e3)?(?!\d)"
 _WORD = rf"(?:{'|'.join(NUMBERS)})(?![^\W_])"
 _N = rf"(?:{_DIGITS}|{_WORD})"

@@ -1,7 +1,7 @@
 """Answers to a survey: what is a rating, and what may be a time, a date or a quantity instead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interworky_tui.domain.replies import Kind, Rating, misses_a_rating, read_rating, read_reply
@@ -93,6 +93,7 @@ RATINGS = [
     ("5 Dr Smith is great", 5, "Dr Smith is great"),
     ("5 everyone was kind", 5, "everyone was kind"),
     ("5 would recommend", 5, "would recommend"),
+    ("2\f", 2, ""),
     ("5 great! May I have the invoice?", 5, "great! May I have the invoice?"),
     ("5 so nice, 3 visits so far", 5, "so nice, 3 visits so far"),
     ("5. People are nice here", 5, "People are nice here"),
@@ -218,17 +219,23 @@ COMMENT = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 MARK = st.sampled_from([". ", ", ", "! ", " - ", "\n", "... ", ": ", "; "])
 
 
+unhurried = settings(deadline=None)
+
+
+@unhurried
 @given(st.integers(1, 5), MARK, COMMENT)
 def test_behind_a_mark_the_words_are_the_comment(rating: int, mark: str, words: str) -> None:
     assert read_rating(f"{rating}{mark}{words}") == Rating(rating, words)
 
 
+@unhurried
 @given(st.integers(0, 10**9), st.sampled_from(["", "/5", " stars", " out of 5", "!"]), COMMENT)
 def test_no_other_number_is_a_rating(number: int, scale: str, words: str) -> None:
     found = read_rating(f"{number}{scale}. {words}")
     assert found == (Rating(number, words) if 1 <= number <= 5 else None)
 
 
+@unhurried
 @given(
     st.integers(0, 23),
     st.sampled_from([":00", ":30", "pm", " pm", " am", "h", " o'clock", ".30", " Uhr", "p.m."]),
@@ -237,6 +244,7 @@ def test_no_time_is_a_rating(hour: int, rest: str) -> None:
     assert read_rating(f"{hour}{rest}") is None
 
 
+@unhurried
 @given(
     st.dates(), st.sampled_from(["%d.%m.", "%d/%m/%Y", "%d-%m-%y", "%d.%m.%Y", "%d %B", "%B %d"])
 )
@@ -245,6 +253,7 @@ def test_no_date_is_a_rating(day: object, shape: str) -> None:
     assert read_rating(written) is None
 
 
+@unhurried
 @given(
     st.integers(1, 5), st.integers(1, 5), st.sampled_from(["-", " - ", " or ", " to ", ",", " "])
 )
@@ -255,6 +264,7 @@ def test_two_numbers_are_none(one: int, other: int, between: str) -> None:
 ANY = st.text(st.sampled_from("0123456789/.,-–?! *★⭐☆\n()'\"STOPpm ofe½️⃣x"), max_size=30)
 
 
+@unhurried
 @given(st.one_of(st.text(), ANY))
 def test_any_text_is_read_and_says_no_more_than_it_did(text: str) -> None:
     found = read_rating(text)
