@@ -46,6 +46,8 @@ class Terminal:
             env={**os.environ, **variables},
             cwd=ROOT,
             start_new_session=True,
+            # What starts the tests in the background may ignore it, which is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         os.close(other)
 
@@ -65,7 +67,9 @@ class Terminal:
     def interrupt(self) -> None:
         """As Ctrl+C does. One that comes just before the program waits is not felt, so again."""
         ready: list[int] = []
+        end = time.monotonic() + LONG
         while not ready:
+            assert time.monotonic() < end, self.screen
             os.killpg(self.process.pid, signal.SIGINT)
             ready, _, _ = select.select([self._line], [], [], 3)
 
