@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_obj
 def insights(around: Surroundings, days: str, as_json: bool) -> None:
-    """Say how the office is doing: feedback, requests, visits, messages.
+    """Say how the office is doing, in figures.
 
     Example: interworky-tui insights --days 90
     """
