@@ -114,6 +114,7 @@ class Jobs:
         """Begin, with a first drain at once. Call it in the running loop."""
         # It says at INFO that each job ran.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        logging.getLogger("apscheduler.executors").setLevel(logging.NOTSET)
         self._loop = asyncio.get_running_loop()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -152,6 +153,8 @@ class Jobs:
         if self._watch is not None:
             self._watch.cancel()
         if self._scheduler is not None and self._scheduler.running:
+            # It calls a job that ends with the program an error.
+            logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
             self._scheduler.shutdown(wait=False)
         left = set(self._in_flight)
         if left:
