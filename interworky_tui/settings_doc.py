@@ -46,4 +46,6 @@ def _say_type(kind: inspect.Type) -> str:
         return "true or false"
     if isinstance(kind, inspect.IntType):
         return f"whole number from {kind.ge} to {kind.le}"
+    if isinstance(kind, inspect.DictType):
+        return "table of whole numbers"
     return "list of texts" if isinstance(kind, inspect.VarTupleType) else "text"

@@ -1,7 +1,7 @@
 """Spans of time as the settings write them."""
 
 import re
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 
 def parse_span(text: str) -> tuple[time, time]:
@@ -44,4 +44,18 @@ def parse_night(text: str) -> tuple[time, time] | None:
         raise ValueError(f"'{text}' is not a span like 20:00-08:00") from None
     if start == end:
         raise ValueError(f"'{text}' ends when it begins; leave it empty for none")
+    return start, end
+
+
+def parse_days(text: str) -> tuple[date, date]:
+    """``"2026-12-24"`` or ``"2026-12-24..2026-12-31"`` as first and last day. Raises ValueError."""
+    first, _, last = text.strip().partition("..")
+    try:
+        start, end = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is not a day like 2026-12-24, or 2026-12-24..2026-12-31"
+        ) from None
+    if end < start:
+        raise ValueError(f"'{text}' ends before it begins")
     return start, end

@@ -15,7 +15,7 @@ from interworky_tui.delivery.sms_answers import OPTED_OUT
 from interworky_tui.domain.events import MessageState, Reason
 from interworky_tui.services import opt_outs
 from interworky_tui.services.context import Context
-from interworky_tui.storage.models import STILL_CHANGES
+from interworky_tui.storage.models.outbox import STILL_CHANGES
 from interworky_tui.storage.tables import NOTIFICATION, SMS_RECEIPT
 
 BATCH = 50

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from interworky_tui.domain.appointment import CancelReason, Status
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.measures import minutes_between
-from interworky_tui.storage.models import ARRIVED, GIVES_A_TIME, NEVER_LEFT, SENT, UNDOING
+from interworky_tui.storage.models.office import GIVES_A_TIME, UNDOING
+from interworky_tui.storage.models.outbox import ARRIVED, NEVER_LEFT, SENT
 from interworky_tui.storage.tables import (
     APPOINTMENT,
     EVENT,

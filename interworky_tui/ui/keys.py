@@ -12,10 +12,11 @@ from interworky_tui.domain.lifecycle import Verb
 class Key:
     """``verb`` is what the domain is asked about; ``statuses`` limits what is no verb.
 
-    ``bar`` puts it on the key bar whatever is selected.
+    ``flow`` is what it starts, as ``module.function`` of ``ui/flows``; without one, ``name`` is an
+    action of the screen. ``bar`` puts it on the key bar whatever is selected.
     """
 
-    action: str
+    name: str
     keys: str
     label: str
     help: str
@@ -24,6 +25,11 @@ class Key:
     statuses: tuple[Status, ...] = ()
     bar: bool = False
     shown: str = ""
+    flow: str = ""
+
+    @property
+    def action(self) -> str:
+        return f"do({self.name!r})" if self.flow else self.name
 
     @property
     def face(self) -> str:
@@ -35,7 +41,7 @@ class Key:
             self.keys,
             self.action,
             self.label,
-            id=f"desk.{self.action}",
+            id=f"desk.{self.name}",
             tooltip=self.help,
             key_display=self.face,
             priority=False,
@@ -46,8 +52,24 @@ VISIT, DESK, MOVE = "The selected appointment", "The desk", "Moving about"
 
 KEYS = (
     Key("natural", "enter", "Next step", "Do the one natural next thing", VISIT, shown="Enter"),
-    Key("set_time", "t", "Set time", "Set or update the time", VISIT, Verb.SCHEDULE),
-    Key("attended", "a", "Attended", "Confirm that the client came", VISIT, Verb.ATTEND),
+    Key(
+        "set_time",
+        "t",
+        "Set time",
+        "Set or update the time",
+        VISIT,
+        Verb.SCHEDULE,
+        flow="visits.set_time",
+    ),
+    Key(
+        "attended",
+        "a",
+        "Attended",
+        "Confirm that the client came",
+        VISIT,
+        Verb.ATTEND,
+        flow="visits.attended",
+    ),
     Key(
         "collect",
         "f",
@@ -55,6 +77,7 @@ KEYS = (
         "Ask for feedback, or ask again on another day",
         VISIT,
         Verb.COLLECT_FEEDBACK,
+        flow="feedback.collect",
     ),
     Key(
         "record",
@@ -63,6 +86,7 @@ KEYS = (
         "Write down the feedback that the client gives",
         VISIT,
         Verb.SUBMIT_FEEDBACK,
+        flow="feedback.record",
     ),
     Key(
         "survey",
@@ -71,6 +95,7 @@ KEYS = (
         "Show the survey as a QR code at the counter",
         VISIT,
         statuses=(Status.FEEDBACK_PENDING,),
+        flow="feedback.survey",
     ),
     Key(
         "view",
@@ -79,11 +104,28 @@ KEYS = (
         "Read the feedback in full",
         VISIT,
         statuses=(Status.FEEDBACK_COLLECTED,),
+        flow="feedback.view",
     ),
-    Key("cancel", "x", "Cancel", "Cancel, with a reason", VISIT, Verb.CANCEL),
-    Key("edit", "e", "Edit", "Mend what is on file of client and request", VISIT, Verb.EDIT),
-    Key("new", "n", "New", "File a new request", DESK, bar=True),
-    Key("undo", "u", "Undo", "Take back the last change before word of it leaves", DESK, bar=True),
+    Key("cancel", "x", "Cancel", "Cancel, with a reason", VISIT, Verb.CANCEL, flow="visits.cancel"),
+    Key(
+        "edit",
+        "e",
+        "Edit",
+        "Mend what is on file of client and request",
+        VISIT,
+        Verb.EDIT,
+        flow="requests.edit",
+    ),
+    Key("new", "n", "New", "File a new request", DESK, bar=True, flow="requests.new"),
+    Key(
+        "undo",
+        "u",
+        "Undo",
+        "Take back the last change before word of it leaves",
+        DESK,
+        bar=True,
+        flow="requests.take_back",
+    ),
     Key(
         "search",
         "slash",
@@ -100,9 +142,25 @@ KEYS = (
         "Replies, what failed, what waits and what was sent",
         DESK,
         bar=True,
+        flow="screens.messages",
     ),
-    Key("insights", "i", "Insights", "How the office is doing", DESK, bar=True),
-    Key("import_file", "o", "Open file", "Take over requests from a CSV file", DESK),
+    Key(
+        "insights",
+        "i",
+        "Insights",
+        "How the office is doing",
+        DESK,
+        bar=True,
+        flow="screens.insights",
+    ),
+    Key(
+        "import_file",
+        "o",
+        "Open file",
+        "Take over requests from a CSV file",
+        DESK,
+        flow="requests.import_file",
+    ),
     Key("help", "question_mark", "Help", "What can be done here", DESK, bar=True, shown="?"),
     Key("palette", "ctrl+p", "Palette", "Every action by name", DESK, shown="Ctrl+P"),
     Key("theme", "ctrl+t", "Theme", "The next of the four themes", DESK, shown="Ctrl+T"),
@@ -135,11 +193,11 @@ LIST_KEYS = (
     ("Home End", "The first and the last row"),
 )
 
-OF_ACTION = {key.action: key for key in KEYS}
-VERB_KEYS = tuple(key for key in KEYS if key.group == VISIT and key.action != "natural")
+OF_NAME = {key.name: key for key in KEYS}
+VERB_KEYS = tuple(key for key in KEYS if key.group == VISIT and key.flow)
 
-OPENING = ("natural", "new", "undo", "import_file", "search")
-"""Keys beside the verbs' whose work takes a moment, in which keys pressed since must wait."""
+OPENING = tuple(key for key in KEYS if key.flow or key.name in ("natural", "search"))
+"""Their work takes a moment, in which keys pressed since must wait."""
 
 SAME_KEY = {Verb.RESCHEDULE: Verb.SCHEDULE, Verb.RESEND: Verb.COLLECT_FEEDBACK}
 """Verbs that share the key of another."""

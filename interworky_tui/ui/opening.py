@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.lanes import Lane
+from interworky_tui.ui import flows, keys
 
 if TYPE_CHECKING:
     from interworky_tui.jobs import Jobs
@@ -40,7 +40,9 @@ def open_office(
     from interworky_tui.jobs import Jobs
 
     # So that the first key that changes something does not wait for them.
-    importlib.import_module("interworky_tui.ui.flows")
+    for key in keys.KEYS:
+        if key.flow:
+            flows.find(key.flow)
     office = bootstrap.build(app.settings, app.paths, app.clock, wake)
     delivery = bootstrap.delivery(office, app.paths)
     jobs = Jobs(

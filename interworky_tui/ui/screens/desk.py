@@ -17,7 +17,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import Card
-from interworky_tui.ui import keys
+from interworky_tui.ui import flows, keys
 from interworky_tui.ui.messages import (
     FirstRowsShown,
     KeysReady,
@@ -47,11 +47,7 @@ _BY_INTEREST = (Status.SCHEDULED, *Status)
 
 class DeskScreen(DeskView):
     BINDINGS = [key.binding() for key in keys.KEYS]  # noqa: RUF012
-    opening_keys = frozenset(
-        pressed
-        for key in (*keys.VERB_KEYS, *(keys.OF_ACTION[name] for name in keys.OPENING))
-        for pressed in key.keys.split(",")
-    )
+    opening_keys = frozenset(pressed for key in keys.OPENING for pressed in key.keys.split(","))
 
     _card_timer: Timer | None = None
     _minute: datetime | None = None
@@ -168,38 +164,19 @@ class DeskScreen(DeskView):
     async def _natural(self, card: Card) -> None:
         verb = lifecycle.natural_verb(card.appointment, self.clock())
         if verb is not None:
-            await self._verb(keys.key_of(verb).action, card)
+            await self._verb(keys.key_of(verb), card)
         elif card.survey is not None:
-            await self._verb("view", card)
+            await self._verb(keys.OF_NAME["view"], card)
         else:
             self.notify("Nothing is left to do here.", markup=False)
 
-    def action_set_time(self) -> None:
-        self._press("set_time")
-
-    def action_attended(self) -> None:
-        self._press("attended")
-
-    def action_collect(self) -> None:
-        self._press("collect")
-
-    def action_record(self) -> None:
-        self._press("record")
-
-    def action_survey(self) -> None:
-        self._press("survey")
-
-    def action_view(self) -> None:
-        self._press("view")
-
-    def action_cancel(self) -> None:
-        self._press("cancel")
-
-    def action_edit(self) -> None:
-        self._press("edit")
-
-    def _press(self, action: str) -> None:
-        self._begin(partial(self._verb, action))
+    def action_do(self, name: str) -> None:
+        """Start the flow of a key, by the key's name."""
+        key = keys.OF_NAME[name]
+        if key.group == keys.VISIT:
+            self._begin(partial(self._verb, key))
+        else:
+            self.begin(lambda: flows.find(key.flow)(self))
 
     def _begin(self, verb: Callable[[Card], Awaitable[None]]) -> None:
         async def begin() -> None:
@@ -211,18 +188,15 @@ class DeskScreen(DeskView):
 
         self.begin(begin)
 
-    async def _verb(self, action: str, card: Card) -> None:
-        from interworky_tui.ui import flows
-
-        key = keys.OF_ACTION[action]
+    async def _verb(self, key: keys.Key, card: Card) -> None:
         verb = self.verb_of(key)
         if verb is not None:
             against = lifecycle.refusal(card.appointment, verb, self.clock())
             if against is not None:
                 raise against
         elif card.appointment.status not in key.statuses:
-            raise Refusal(_NOT_HERE[action])
-        await flows.OF_ACTION[action](self, card)
+            raise Refusal(_NOT_HERE[key.name])
+        await flows.find(key.flow)(self, card)
 
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
@@ -233,34 +207,7 @@ class DeskScreen(DeskView):
 
     # The desk
 
-    def action_new(self) -> None:
-        self._desk_flow("new")
-
-    def action_undo(self) -> None:
-        self._desk_flow("undo")
-
-    def action_import_file(self) -> None:
-        self._desk_flow("import_file")
-
-    def _desk_flow(self, action: str) -> None:
-        async def flow() -> None:
-            from interworky_tui.ui import flows
-
-            await flows.OF_DESK[action](self)
-
-        self.begin(flow)
-
-    def action_messages(self) -> None:
-        from interworky_tui.ui.screens.messages import MessagesScreen
-
-        self.app.push_screen(MessagesScreen(self), self._go_to)
-
-    def action_insights(self) -> None:
-        from interworky_tui.ui.screens.insights import InsightsScreen
-
-        self.app.push_screen(InsightsScreen(self))
-
-    def _go_to(self, target: int | str | None) -> None:
+    def go_to(self, target: int | str | None) -> None:
         """Turn to an appointment, by its id, or to the first tab that has a client's number."""
 
         async def go() -> None:

@@ -200,9 +200,9 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         entry = self.entry
         if entry is None or entry.number is None:
             return
-        from interworky_tui.ui import message_flows
+        from interworky_tui.ui.flows import messages
 
-        gone = await self.hands.ask(message_flows.has_opted_out, entry.number)
+        gone = await self.hands.ask(messages.has_opted_out, entry.number)
         if self.entry is not None and self.entry.id == entry.id:
             self.looked_up(gone)
 
@@ -255,9 +255,9 @@ class MessagesScreen(OfficeScreen[int | str | None]):
             return
 
         async def flow() -> None:
-            from interworky_tui.ui import message_flows
+            from interworky_tui.ui.flows import messages
 
-            await message_flows.FLOWS[name](self, entry)
+            await messages.FLOWS[name](self, entry)
 
         self.begin(flow)
 

@@ -1,0 +1,89 @@
+"""Feedback: asked for, written down, shown as a code, and read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interworky_tui.config import Web, is_loopback
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.errors import IllegalMove
+from interworky_tui.domain.feedback import Survey
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.services import feedback, notice_preview, survey_links
+from interworky_tui.services.context import Changed
+from interworky_tui.storage.card import Card
+from interworky_tui.ui import survey_content
+from interworky_tui.ui.flows.words import client_name, say_start
+from interworky_tui.ui.modals.confirm import ConfirmDialog
+from interworky_tui.ui.modals.feedback import RecordFeedbackDialog, ViewFeedbackDialog
+from interworky_tui.ui.modals.survey_code import SurveyCodeDialog
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+async def collect(desk: DeskScreen, card: Card) -> None:
+    appointment = card.appointment
+    preview = await desk.hands.ask(notice_preview.collect, appointment.id)
+    again = preview.verb is Verb.RESEND
+    dialog = ConfirmDialog(
+        "Collect Feedback",
+        f"Ask {client_name(card)} {'again ' if again else ''}for feedback"
+        f" on the visit of {say_start(desk, appointment)}?",
+        "Yes, ask",
+        preview,
+        desk.told(),
+        lambda: desk.hands.ask(feedback.collect, appointment.id, version=appointment.version),
+    )
+    changed = await desk.app.push_screen_wait(dialog)
+    if changed:
+        desk.say_done(f"{client_name(card)} is asked for feedback", changed)
+
+
+async def record(desk: DeskScreen, card: Card) -> None:
+    appointment = card.appointment
+
+    async def save(survey: Survey) -> Changed:
+        with desk.arrivals.typing(appointment.id):
+            return await desk.hands.ask(
+                feedback.record, appointment.id, survey, version=appointment.version
+            )
+
+    changed = await desk.app.push_screen_wait(RecordFeedbackDialog(client_name(card), save))
+    if changed:
+        desk.say_done(f"Feedback of {client_name(card)} is written down", changed)
+
+
+async def view(desk: DeskScreen, card: Card) -> None:
+    """Who opens the answer has read it."""
+    first = await desk.hands.ask(feedback.mark_read, card.appointment.id)
+    text = survey_content.in_full(card, desk.zone, first_read=first)
+    await desk.app.push_screen_wait(ViewFeedbackDialog(client_name(card), text))
+
+
+async def survey(desk: DeskScreen, card: Card) -> None:
+    """Nothing is sent; the client answers on a phone, or staff write it down."""
+    web, url = desk.settings.web, ""
+    try:
+        url = await desk.hands.ask(survey_links.link_for_screen, card.appointment.id)
+        hints = [*filter(None, (desk.pages_problem, _beyond(web)))]
+    except IllegalMove as refused:
+        if web.enabled:
+            raise
+        hints = [refused.sentence, "interworky-tui config path says in which file."]
+
+    async def is_open() -> bool:
+        row = await desk.reads.row(card.appointment.id)
+        return row is not None and row.status is Status.FEEDBACK_PENDING
+
+    dialog = SurveyCodeDialog(client_name(card), url, hints, is_open)
+    if await desk.app.push_screen_wait(dialog):
+        await record(desk, card)
+
+
+def _beyond(web: Web) -> str:
+    """Who cannot open the link, or nothing."""
+    if web.public_url:
+        return ""
+    beyond = "this machine" if is_loopback(web.host) else "this network"
+    return f"Phones outside {beyond} cannot open it: set web.public_url."

@@ -1,0 +1,100 @@
+"""Requests: new ones, one at a time or from a file, and mending what is on file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interworky_tui.domain.appointment import Client
+from interworky_tui.domain.text import clean_line
+from interworky_tui.services import clients, editing, inbox, intake, undo, wishes
+from interworky_tui.services.context import Changed, Context
+from interworky_tui.storage.card import Card
+from interworky_tui.ui.modals.import_file import ImportDialog
+from interworky_tui.ui.modals.people import EditDialog, NewRequestDialog, Typed
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+async def edit(desk: DeskScreen, card: Card) -> None:
+    async def save(typed: Typed) -> str:
+        mended = await desk.hands.ask(_mend, card, typed)
+        return mended.name
+
+    dialog = EditDialog(
+        card.client,
+        card.appointment,
+        save,
+        no_texts=not card.texts,
+        office_language=desk.settings.messages.language,
+    )
+    name = await desk.app.push_screen_wait(dialog)
+    if name:
+        desk.notify(f"Saved: {clean_line(name)}.", markup=False, timeout=3)
+        desk.refresh_all()
+
+
+def _mend(office: Context, card: Card, typed: Typed) -> Client:
+    client, appointment = card.client, card.appointment
+    mended = editing.edit(
+        office,
+        client.id,
+        appointment.id,
+        name=typed.name,
+        phone=typed.phone,
+        email=typed.email,
+        service=typed.service,
+        note=typed.note,
+        language=typed.language,
+        client_version=client.version,
+        version=appointment.version,
+    )
+    if typed.texts is not None and mended.phone:
+        (inbox.allow_texts if typed.texts else inbox.stop_texts)(office, mended.phone)
+    return mended
+
+
+async def new(desk: DeskScreen) -> None:
+    async def read(text: str) -> str:
+        return (await desk.hands.ask(wishes.read_wish, text)).say()
+
+    async def same(typed: Typed) -> list[Client]:
+        return await desk.hands.ask(clients.likely_duplicates, typed.name, typed.phone, typed.email)
+
+    async def file(typed: Typed) -> Changed:
+        return await desk.hands.ask(_file, typed)
+
+    changed = await desk.app.push_screen_wait(NewRequestDialog(read, same, file, desk.phone))
+    if changed:
+        desk.say_done(f"{clean_line(changed.client.name)} is on the list", changed)
+
+
+def _file(office: Context, typed: Typed) -> Changed:
+    clients.clean_contact(office, typed.name, typed.phone, typed.email)
+    wish = wishes.require_wish(office, typed.when)
+    return intake.request(
+        office,
+        intake.NewRequest(
+            name=typed.name,
+            phone=typed.phone,
+            email=typed.email,
+            date=wish.day,
+            band=wish.band.key if wish.band else "",
+            wish_time=wish.at,
+            service=typed.service,
+            note=typed.note,
+        ),
+    )
+
+
+async def take_back(desk: DeskScreen) -> None:
+    changed = await desk.hands.ask(undo.undo)
+    status = changed.appointment.status.label.lower()
+    desk.say_done(f"Undone: {clean_line(changed.client.name)} is {status} again", changed)
+
+
+async def import_file(desk: DeskScreen) -> None:
+    report = await desk.app.push_screen_wait(ImportDialog(desk.hands))
+    if report:
+        desk.notify(f"{report.added} requests were added.", markup=False)
+        desk.refresh_all()

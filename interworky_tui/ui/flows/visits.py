@@ -1,0 +1,100 @@
+"""The visit itself: its time, who came, and what will not take place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from interworky_tui.domain.appointment import Appointment, CancelReason
+from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.typed_time import Reading
+from interworky_tui.services import notice_preview, scheduling, visits
+from interworky_tui.services.context import Changed
+from interworky_tui.services.notice_preview import Preview
+from interworky_tui.services.scheduling import Booked
+from interworky_tui.storage.card import Card
+from interworky_tui.ui.flows.words import client_name, say_start
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.modals.cancel import CancelDialog
+from interworky_tui.ui.modals.confirm import ConfirmDialog
+from interworky_tui.ui.modals.set_time import SetTimeDialog
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+class TimeDesk:
+    """The office as the time modal asks it, for one appointment."""
+
+    def __init__(self, hands: Hands, appointment: Appointment) -> None:
+        self._hands, self._appointment = hands, appointment
+
+    async def read(self, text: str) -> Reading:
+        day = self._appointment.requested_date
+        return await self._hands.ask(scheduling.read_when, text, day)
+
+    async def in_the_way(self, starts_at: datetime, ends_at: datetime) -> list[Booked]:
+        return await self._hands.ask(
+            scheduling.conflicts, starts_at, ends_at, but=self._appointment.id
+        )
+
+    async def preview(self, starts_at: datetime, minutes: int) -> Preview:
+        return await self._hands.ask(
+            notice_preview.schedule, self._appointment.id, starts_at, minutes
+        )
+
+    async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed:
+        return await self._hands.ask(
+            scheduling.schedule,
+            self._appointment.id,
+            starts_at,
+            minutes=minutes,
+            override=override,
+            version=self._appointment.version,
+        )
+
+
+async def set_time(desk: DeskScreen, card: Card) -> None:
+    dialog = SetTimeDialog(
+        client_name(card), card.appointment, desk.told(), TimeDesk(desk.hands, card.appointment)
+    )
+    changed = await desk.app.push_screen_wait(dialog)
+    if changed and changed.appointment.starts_at:
+        moment = say_moment(changed.appointment.starts_at, desk.zone)
+        moved = changed.verb is Verb.RESCHEDULE
+        desk.say_done(f"{client_name(card)} {'moved to' if moved else 'set for'} {moment}", changed)
+
+
+async def attended(desk: DeskScreen, card: Card) -> None:
+    appointment = card.appointment
+    preview = await desk.hands.ask(notice_preview.attend, appointment.id)
+    dialog = ConfirmDialog(
+        "Attended",
+        f"Did {client_name(card)} come to the visit of {say_start(desk, appointment)}?",
+        "Yes, attended",
+        preview,
+        desk.told(),
+        lambda: desk.hands.ask(visits.attend, appointment.id, version=appointment.version),
+    )
+    changed = await desk.app.push_screen_wait(dialog)
+    if changed:
+        desk.say_done(f"{client_name(card)} attended", changed)
+
+
+async def cancel(desk: DeskScreen, card: Card) -> None:
+    appointment = card.appointment
+
+    async def preview(reason: CancelReason, text: str) -> Preview:
+        return await desk.hands.ask(notice_preview.cancel, appointment.id, reason, text)
+
+    async def save(reason: CancelReason, text: str) -> Changed:
+        return await desk.hands.ask(
+            scheduling.cancel, appointment.id, reason, text, version=appointment.version
+        )
+
+    due = appointment.is_due(desk.clock())
+    dialog = CancelDialog(client_name(card), due, desk.told(), preview, save)
+    changed = await desk.app.push_screen_wait(dialog)
+    if changed:
+        desk.say_done(f"{client_name(card)} is cancelled", changed)
