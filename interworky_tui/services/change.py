@@ -64,12 +64,17 @@ def within(
     survey: Survey | None = None,
     survey_link: str = "",
     detail: dict[str, Any] | None = None,
+    batch: str | None = None,
 ) -> Changed:
-    """As ``apply``, in a transaction that does more; its caller wakes the delivery afterwards."""
+    """As ``apply``, in a transaction that does more; its caller wakes the delivery afterwards.
+
+    Changes of one ``batch`` are one act, and are undone together.
+    """
     before, client = records.load(connection, appointment_id, version)
     verb = verb_of(before)
     after = advance(before, verb, now, change_of(connection, before, now))
-    records.save(connection, before, after, verb, actor=office.actor, at=now, detail=detail)
+    actor = office.actor
+    records.save(connection, before, after, verb, actor=actor, at=now, detail=detail, batch=batch)
     if extra:
         extra(connection, before, after, now)
     news = News(before, after, client, survey, survey_link)

@@ -121,8 +121,12 @@ def save(
     actor: str,
     at: datetime,
     detail: dict[str, Any] | None = None,
+    batch: str | None = None,
 ) -> None:
-    """Write the change and its line of history. Raises ChangedElsewhere if another was first."""
+    """Write the change and its line of history. Raises ChangedElsewhere if another was first.
+
+    ``batch`` names the act that this change is a part of; its changes are undone together.
+    """
     written = connection.execute(
         update(APPOINTMENT)
         .where(APPOINTMENT.c.id == before.id, APPOINTMENT.c.version == before.version)
@@ -130,9 +134,8 @@ def save(
     )
     if written.rowcount != 1:
         raise ChangedElsewhere("Someone else was first; nothing was changed, please look again.")
-    connection.execute(
-        insert(EVENT).values(history_line(before, after, verb, actor=actor, at=at, detail=detail))
-    )
+    line = history_line(before, after, verb, actor=actor, at=at, detail=detail, batch=batch)
+    connection.execute(insert(EVENT).values(line))
 
 
 def history_line(
@@ -143,6 +146,7 @@ def history_line(
     actor: str,
     at: datetime,
     detail: dict[str, Any] | None = None,
+    batch: str | None = None,
 ) -> dict[str, Any]:
     was = {name: getattr(before, name) for name in TRACKED} if before else {}
     now = {name: getattr(after, name) for name in TRACKED}
@@ -161,6 +165,7 @@ def history_line(
         "from_status": before.status.value if before else None,
         "to_status": after.status.value,
         "detail": json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+        "batch": batch,
     }
 
 
