@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from interworky_tui import paths as places
-from interworky_tui import secret
+from interworky_tui import private_file, secret, settings_file
 from interworky_tui.config import Settings
 from interworky_tui.delivery.channel import Sender
 from interworky_tui.delivery.email import EmailSender, MailServer
@@ -183,7 +183,9 @@ def demo(settings: Settings, clock: Clock = system_clock) -> Iterator[tuple[Sett
         prefix="interworky-demo-", ignore_cleanup_errors=True
     ) as folder:
         paths = places.at(Path(folder))
-        yield fill_demo(settings, paths, clock), paths
+        told = fill_demo(settings, paths, clock)
+        private_file.write(paths.settings_file, settings_file.whole(told))
+        yield told, paths
 
 
 def fill_demo(settings: Settings, paths: Paths, clock: Clock) -> Settings:

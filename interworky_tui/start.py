@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interworky_tui import paths
@@ -49,19 +50,31 @@ def open_desk(around: Surroundings, *, demo: bool = False) -> int:
     settings = around.settings()
     logs.write_to(around.paths.log_file)
     if demo:
-        from interworky_tui import bootstrap
+        from interworky_tui import bootstrap, config
 
         with bootstrap.demo(settings, around.clock) as (told, places):
-            return _show(told, places, around.clock, demo=True)
-    return _show(settings, around.paths, around.clock)
+            reload = partial(config.load, places.settings_file, {})
+            return _show(told, places, around.clock, reload, demo=True)
+    return _show(settings, around.paths, around.clock, around.settings)
 
 
-def _show(settings: "Settings", places: paths.Paths, clock: Clock, *, demo: bool = False) -> int:
+def _show(
+    settings: "Settings",
+    places: paths.Paths,
+    clock: Clock,
+    reload: "Callable[[], Settings]",
+    *,
+    demo: bool = False,
+) -> int:
     from interworky_tui.ui.run import run_desk
 
-    # The demo listens nowhere: the office's own desk may, on the same port.
-    pages = pages_of(settings) if not demo else None
-    return run_desk(settings, places, clock=clock, demo=demo, pages=pages)
+    while True:
+        # The demo listens nowhere: the office's own desk may, on the same port.
+        pages = pages_of(settings) if not demo else None
+        status = run_desk(settings, places, clock=clock, demo=demo, pages=pages)
+        if status is not None:
+            return status
+        settings = reload()
 
 
 def pages_of(settings: "Settings") -> "Callable[[Context], WebServer] | None":

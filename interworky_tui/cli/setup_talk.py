@@ -194,7 +194,7 @@ class SetUp:
     def _news(self, section: str) -> bool:
         return bool(self.answers.changes(section))
 
-    def _values(self, section: str) -> dict[Key, settings_file.Value]:
+    def _values(self, section: str) -> dict[tuple[str, ...], settings_file.Value]:
         return {
             key: questions.as_stored(key, text)
             for key, text in self.answers.changes(section).items()

@@ -81,6 +81,8 @@ class DeskApp(TypeAheadApp[None]):
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
+        self.reopens = False
+        """Left to be opened again at once, with the settings as they are then."""
         self._feed: SqliteChangeFeed | None = None
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
@@ -177,6 +179,10 @@ class DeskApp(TypeAheadApp[None]):
         self._tell(lambda: ChannelsChanged(states))
 
     def action_leave(self) -> None:
+        self.exit()
+
+    def reopen(self) -> None:
+        self.reopens = True
         self.exit()
 
     def action_set_theme(self, name: str) -> None:

@@ -25,8 +25,10 @@ def run_desk(
     clock: Clock = system_clock,
     demo: bool = False,
     pages: ServePages | None = None,
-) -> int:
-    """Open the desk and return the exit status. ``pages`` serves them. Raises StoreProblem."""
+) -> int | None:
+    """Open the desk and return the exit status, or None when it is to be opened again, with the
+    settings as they are now. ``pages`` serves them. Raises StoreProblem.
+    """
     problem = not_a_terminal()
     if problem:
         print(problem, file=sys.stderr)
@@ -42,4 +44,4 @@ def run_desk(
     app = DeskApp(settings, paths, file, clock=clock, demo=demo, pages=pages)
     with signals_leave(app):
         app.run()
-    return app.return_code or 0
+    return None if app.reopens else app.return_code or 0

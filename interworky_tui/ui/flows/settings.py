@@ -1,0 +1,20 @@
+"""The settings, from the desk: once they are changed the desk opens again with them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.app import DeskApp
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+async def change(desk: DeskScreen) -> None:
+    from interworky_tui.ui.screens.settings import SettingsScreen
+
+    app = cast("DeskApp", desk.app)
+    # The demo office heeds no variable; what they said is in its file.
+    environment = {} if app.demo else os.environ
+    if await app.push_screen_wait(SettingsScreen(desk, app.paths.settings_file, environment)):
+        app.reopen()
