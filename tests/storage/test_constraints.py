@@ -17,6 +17,8 @@ from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.types import UtcDateTime
 from tests.storage.conftest import HALF_HOUR, NOW, Store, visit_values
 
+LATER = NOW + timedelta(days=1)
+
 BROKEN_VISITS: list[tuple[str, Status, dict[str, Any]]] = [
     ("status", Status.REQUESTED, {"status": "done"}),
     ("slot_whole", Status.SCHEDULED, {"ends_at": None}),
@@ -90,6 +92,13 @@ BROKEN_ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("survey", "ck_survey_response_recommend", {"recommend": "perhaps"}),
     ("survey", "ck_survey_response_publish", {"publish": 2}),
     ("note", "ck_survey_note_rating", {"rating": 6}),
+    ("offer", "ck_slot_offer_slot_order", {"ends_at": LATER}),
+    ("offer", "ck_slot_offer_outcome", {"closed_at": NOW, "outcome": "eaten"}),
+    ("offer", "ck_slot_offer_closed", {"closed_at": NOW}),
+    ("offer", "ck_slot_offer_closed", {"outcome": "expired"}),
+    ("offer", "ck_slot_offer_taken_by", {"closed_at": NOW, "outcome": "taken"}),
+    ("offer", "ck_slot_offer_taken_by", {"taken_by": 1}),
+    ("offer", "ck_slot_offer_held", {"expires_at": LATER + HALF_HOUR}),
 ]
 
 
@@ -99,6 +108,15 @@ def test_other_rows_keep_their_rules(
 ) -> None:
     with pytest.raises(sqlite3.IntegrityError, match=f"{rule}$"):
         add(store, kind, **values)
+
+
+OFFER = {
+    "starts_at": LATER,
+    "ends_at": LATER + HALF_HOUR,
+    "made_at": NOW,
+    "made_by": "ana",
+    "expires_at": NOW + HALF_HOUR,
+}
 
 
 def add(store: Store, kind: str, /, **values: Any) -> int:
@@ -116,6 +134,8 @@ def add(store: Store, kind: str, /, **values: Any) -> int:
         return store.insert(
             "survey_note", appointment_id=store.visit(), at=NOW, source="sms", **values
         )
+    if kind == "offer":
+        return store.insert("slot_offer", **{**OFFER, **values})
     found = {"rating": 5, "publish": 0, "source": "staff", "at": NOW, **values}
     return store.insert("survey_response", appointment_id=store.visit(), **found)
 
@@ -185,6 +205,32 @@ def test_what_may_be_there_once_is_refused_twice(
     store.insert(table, appointment_id=store.visit(), **values)
 
 
+@pytest.mark.parametrize("outcome", [None, "taken", "booked", "expired", "withdrawn"])
+def test_how_an_offer_can_end_can_be_stored(store: Store, outcome: str | None) -> None:
+    ended = {"closed_at": NOW, "outcome": outcome} if outcome else {}
+    taken = {"taken_by": store.visit()} if outcome == "taken" else {}
+    assert add(store, "offer", **ended, **taken)
+
+
+@pytest.mark.parametrize("same", ["appointment_id", "number", "notification_id"])
+def test_an_offer_goes_to_nobody_twice(store: Store, same: str) -> None:
+    def to(number: int) -> dict[str, Any]:
+        visit = store.visit()
+        return {
+            "appointment_id": visit,
+            "number": f"+4930{number}",
+            "notification_id": store.message(visit),
+        }
+
+    first, second = {"offer_id": add(store, "offer"), **to(1)}, to(2)
+    store.insert("slot_offer_to", **first)
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        store.insert("slot_offer_to", **{**first, **second, same: first[same]})
+    store.insert("slot_offer_to", **{**first, **second})
+    other = {} if same == "notification_id" else {same: first[same]}
+    store.insert("slot_offer_to", **{**to(3), **other, "offer_id": add(store, "offer")})
+
+
 def test_a_text_is_taken_in_once_and_a_number_opts_out_once(store: Store) -> None:
     for kind, values in (("text", {"sid": "SM1"}), ("opt-out", {"number": "+4930111222"})):
         add(store, kind, **values)
@@ -222,6 +268,10 @@ def test_an_imported_row_is_taken_once(store: Store) -> None:
         "UPDATE inbound_sms SET client_id = 99",
         "UPDATE inbound_sms SET appointment_id = 99",
         "UPDATE sms_receipt SET notification_id = 99",
+        "UPDATE slot_offer SET closed_at = made_at, outcome = 'taken', taken_by = 99",
+        "UPDATE slot_offer_to SET appointment_id = 99",
+        "UPDATE slot_offer_to SET notification_id = 99",
+        "DELETE FROM slot_offer",
         "DELETE FROM inbound_sms",
         "DELETE FROM appointment",
     ],
@@ -231,6 +281,8 @@ def test_nothing_refers_to_what_is_not_there(
 ) -> None:
     message = store.message(store.visit(), in_reply_to=store.inbound())
     store.insert("sms_receipt", sid="SM1", notification_id=message, accepted_at=NOW)
+    offered = {"offer_id": add(store, "offer"), "appointment_id": 1, "number": "+4930111222"}
+    store.insert("slot_offer_to", notification_id=message, **offered)
     with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.write() as connection:
         connection.exec_driver_sql(statement)
 

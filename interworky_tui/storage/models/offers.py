@@ -18,6 +18,10 @@ class SlotOffer(Base):
         CheckConstraint("ends_at > starts_at", name="slot_order"),
         CheckConstraint("outcome IN ('taken', 'booked', 'expired', 'withdrawn')", name="outcome"),
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
+        CheckConstraint(
+            "(coalesce(outcome, '') = 'taken') = (taken_by IS NOT NULL)", name="taken_by"
+        ),
+        CheckConstraint("expires_at <= starts_at", name="held"),
         partial("ix_slot_offer_open", "starts_at", "ends_at", where=OPEN),
         {"sqlite_strict": True},
     )
@@ -34,12 +38,17 @@ class SlotOffer(Base):
 
 
 class SlotOfferTo(Base):
-    """Whom a slot is offered to, by the number that the offer went to."""
+    """Whom a slot is offered to, by the number and the message that the offer went by.
+
+    ``visit_starts_at`` is when the appointment was to begin then; with another start, or once it
+    is cancelled, the offer is no longer meant. ``answered_at`` is when the client said yes to it.
+    """
 
     __tablename__ = "slot_offer_to"
     __table_args__ = (
         UniqueConstraint("offer_id", "appointment_id"),
         UniqueConstraint("number", "offer_id"),
+        UniqueConstraint("notification_id"),
         {"sqlite_strict": True},
     )
 
@@ -47,4 +56,6 @@ class SlotOfferTo(Base):
     offer_id: Mapped[int] = mapped_column(ForeignKey("slot_offer.id"))
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
     number: Mapped[str]
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
+    visit_starts_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

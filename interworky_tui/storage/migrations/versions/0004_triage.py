@@ -1,4 +1,4 @@
-"""Changes that are one act, and slots that are offered to those who wait."""
+"""Changes that are one act, who is in the waiting room, and slots offered to those who wait."""
 
 from datetime import datetime
 
@@ -16,6 +16,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("appointment_event", sa.Column("batch", sa.Text, nullable=True))
     _index("appointment_event", "batch", "batch", where="batch IS NOT NULL")
+    here = "status = 'scheduled' AND arrived_at IS NOT NULL"
+    _index("appointment", "here", "arrived_at", where=here)
     _slot_offer()
     _slot_offer_to()
 
@@ -61,6 +63,11 @@ def _slot_offer() -> None:
             "outcome IN ('taken', 'booked', 'expired', 'withdrawn')", name="ck_slot_offer_outcome"
         ),
         sa.CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="ck_slot_offer_closed"),
+        sa.CheckConstraint(
+            "(coalesce(outcome, '') = 'taken') = (taken_by IS NOT NULL)",
+            name="ck_slot_offer_taken_by",
+        ),
+        sa.CheckConstraint("expires_at <= starts_at", name="ck_slot_offer_held"),
         _refers(table, "taken_by", "appointment"),
         sqlite_strict=True,
     )
@@ -75,13 +82,17 @@ def _slot_offer_to() -> None:
         _id("offer_id"),
         _id("appointment_id"),
         sa.Column("number", sa.Text, nullable=False),
+        _id("notification_id"),
+        _moment("visit_starts_at", nullable=True),
         _moment("answered_at", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_slot_offer_to"),
         sa.UniqueConstraint(
             "offer_id", "appointment_id", name="uq_slot_offer_to_offer_id_appointment_id"
         ),
         sa.UniqueConstraint("number", "offer_id", name="uq_slot_offer_to_number_offer_id"),
+        sa.UniqueConstraint("notification_id", name="uq_slot_offer_to_notification_id"),
         _refers(table, "offer_id", "slot_offer"),
         _refers(table, "appointment_id", "appointment"),
+        _refers(table, "notification_id", "notification"),
         sqlite_strict=True,
     )
