@@ -47,10 +47,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A committed change. ``undo_until`` is when word of it may leave; None when none is owed."""
+    """A committed change. ``undo_until`` is when word of it may leave; None when none is owed.
+
+    ``also`` are the other appointments that the same act has changed, ``queued`` what all owe.
+    """
 
     verb: Verb
     appointment: Appointment
     client: Client
     queued: int
     undo_until: datetime | None
+    also: tuple[int, ...] = ()

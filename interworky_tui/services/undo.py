@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, exists, func, select, update
 
-from interworky_tui.domain.appointment import Appointment, CancelReason, Status
+from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status
 from interworky_tui.domain.errors import UndoTooLate
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
 from interworky_tui.domain.feedback import Source
@@ -29,113 +29,178 @@ from interworky_tui.storage.tables import (
 )
 
 LOOK_BACK = 50
-"""How many of one's own changes that are undone already are passed over."""
+"""How many of one's own acts that are undone already are passed over."""
 RECENT = 10_000
 """Lines of history in which one's own last change is looked for, so that it costs little."""
 _MARKS = (Verb.EDIT.value, Verb.CONFIRM.value, Verb.ASK_CHANGE.value)
 """Changes of no status and no time; there is nothing to go back to."""
 _NO_STEP = (Verb.UNDO.value, *_MARKS)
+_WHO_IS_HERE = (Verb.ARRIVE.value, Verb.NOT_ARRIVED.value)
+"""Changes that leave the visit's time alone, and overtake no message."""
 _TAKES_A_SLOT = (Verb.SCHEDULE.value, Verb.RESCHEDULE.value, Verb.UNDO.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A change that can be taken back. ``until`` is when word of it may leave, None if never."""
+    """A change that can be taken back. ``until`` is when word of it may leave, None if never.
+
+    ``also`` are the other appointments that the same act changed.
+    """
 
     appointment_id: int
     version: int
     verb: Verb
     client_name: str
     until: datetime | None
+    also: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A change that is to be taken back: ``before`` that it is so, and ``after``.
+
+    ``standing`` are the changes of the appointment that stand, oldest first.
+    """
+
+    event: RowMapping
+    standing: Sequence[RowMapping]
+    before: Appointment
+    client: Client
+    after: Appointment
 
 
 def latest(office: Context) -> Undoable | None:
-    """This person's last change, if it can be undone; what an undo without a number takes back."""
+    """This person's last act, if it can be undone; what an undo without a number takes back."""
     with office.database.read() as connection:
-        event = _own_last(connection, office.actor)
-        if event is None:
+        steps = _read(connection, office, _own_last(connection, office.actor), office.clock())
+        if not steps or _why_not(connection, steps) is not None:
             return None
-        steps = _standing(connection, event["appointment_id"])
-        before, client = records.load(connection, event["appointment_id"])
-        after = _restored(office, before, event, office.clock())
-        if _why_not(connection, event, steps, after) is not None:
-            return None
-        until = connection.execute(
-            select(func.min(NOTIFICATION.c.due_at)).where(
-                _messages_of(event), NOTIFICATION.c.state == "pending"
-            )
-        ).scalar()
-    return Undoable(before.id, event["version"], Verb(event["verb"]), client.name, until)
+        until = _leaves(connection, steps)
+    first, *others = steps
+    return Undoable(
+        first.before.id,
+        first.event["version"],
+        Verb(first.event["verb"]),
+        first.client.name,
+        until,
+        tuple(step.before.id for step in others),
+    )
 
 
 def undo(
     office: Context, appointment_id: int | None = None, *, version: int | None = None
 ) -> Changed:
-    """Take back this person's last change, or the last change of one appointment.
+    """Take back this person's last act, or the last change of one appointment.
 
-    Raises UndoTooLate, and for a number NotFound or ChangedElsewhere. A new request that is
-    undone becomes cancelled and nobody is told.
+    An act that changed many is taken back as a whole or not at all. Raises UndoTooLate, and for a
+    number NotFound or ChangedElsewhere. A new request that is undone becomes cancelled and nobody
+    is told.
     """
     with office.database.write() as connection:
         now = office.clock()
         if appointment_id is None:
-            event = _own_last(connection, office.actor)
+            changes = _own_last(connection, office.actor)
         else:
             records.load(connection, appointment_id, version)
-            event = _last(_standing(connection, appointment_id))
-        if event is None:
+            standing = _standing(connection, [appointment_id])[appointment_id]
+            last = _last(standing)
+            changes = [(last, standing)] if last else []
+        steps = _read(connection, office, changes, now)
+        if not steps:
             raise UndoTooLate("There is nothing to undo.")
-        steps = _standing(connection, event["appointment_id"])
-        before, client = records.load(connection, event["appointment_id"])
-        after = _restored(office, before, event, now)
-        refused = _why_not(connection, event, steps, after)
+        refused = _why_not(connection, steps)
         if refused is not None:
             raise UndoTooLate(refused)
-        records.save(
-            connection,
-            before,
-            after,
-            Verb.UNDO,
-            actor=office.actor,
-            at=now,
-            detail={"undone": event["version"], "verb": event["verb"]},
-        )
-        _take_back(connection, event)
-        revived = _revive(connection, office, event, steps[:-1], after.starts_at, now)
+        revived = sum(_restore(connection, office, step, now) for step in steps)
     if revived:
         office.wake()
-    return tell(office, Verb.UNDO, after, client, 0, now)
+    changed = tell(office, Verb.UNDO, steps[0].after, steps[0].client, 0, now)
+    return replace(changed, also=tuple(step.after.id for step in steps[1:]))
 
 
-def _own_last(connection: Connection, actor: str) -> RowMapping | None:
-    """The last change of this person that nobody has undone."""
+def _restore(connection: Connection, office: Context, step: _Step, now: datetime) -> int:
+    """Take one change back. Returns how many messages leave after all because of that."""
+    event = step.event
+    records.save(
+        connection,
+        step.before,
+        step.after,
+        Verb.UNDO,
+        actor=office.actor,
+        at=now,
+        detail={"undone": event["version"], "verb": event["verb"]},
+    )
+    _take_back(connection, event)
+    return _revive(connection, office, event, step.standing[:-1], step.after.starts_at, now)
+
+
+_Changes = list[tuple[RowMapping, list[RowMapping]]]
+"""Changes of one act, each with all that stands of its appointment."""
+
+
+def _read(connection: Connection, office: Context, changes: _Changes, now: datetime) -> list[_Step]:
+    steps = []
+    for event, standing in changes:
+        before, client = records.load(connection, event["appointment_id"])
+        after = _restored(office, before, event, now)
+        steps.append(_Step(event, standing, before, client, after))
+    return steps
+
+
+def _own_last(connection: Connection, actor: str) -> _Changes:
+    """The last act of this person that nobody has undone; of many, what stands of it."""
     recent = select(func.max(EVENT.c.id)).scalar_subquery() - RECENT
     own = (
         select(EVENT)
         .where(EVENT.c.id > recent, EVENT.c.actor == actor, EVENT.c.verb.notin_(_NO_STEP))
         .order_by(EVENT.c.id.desc())
-        .limit(LOOK_BACK)
+        .limit(1)
     )
-    for event in connection.execute(own).mappings():
-        steps = _standing(connection, event["appointment_id"])
-        if any(step["id"] == event["id"] for step in steps):
-            return _last([event])
-    return None
+    for _ in range(LOOK_BACK):
+        event = connection.execute(own).mappings().first()
+        if event is None:
+            break
+        changes = _act(connection, event)
+        if changes:
+            return changes if _last([event]) else []
+        own = own.where(EVENT.c.id < event["id"])
+        if event["batch"]:
+            own = own.where(EVENT.c.batch.is_distinct_from(event["batch"]))
+    return []
 
 
-def _standing(connection: Connection, appointment_id: int) -> list[RowMapping]:
-    """The changes of one appointment that stand, oldest first: no edits, nothing undone."""
+def _act(connection: Connection, event: RowMapping) -> _Changes:
+    """What stands of the act that a change was a part of."""
+    events = [event]
+    if event["batch"]:
+        of_it = select(EVENT).where(EVENT.c.batch == event["batch"]).order_by(EVENT.c.id)
+        events = list(connection.execute(of_it).mappings())
+    standing = _standing(connection, [one["appointment_id"] for one in events])
+    return [
+        (one, standing[one["appointment_id"]])
+        for one in events
+        if any(step["id"] == one["id"] for step in standing[one["appointment_id"]])
+    ]
+
+
+def _standing(
+    connection: Connection, appointment_ids: Sequence[int]
+) -> dict[int, list[RowMapping]]:
+    """The changes of appointments that stand, oldest first: no edits, nothing undone."""
     lines = connection.execute(
-        select(EVENT).where(EVENT.c.appointment_id == appointment_id).order_by(EVENT.c.version)
+        select(EVENT)
+        .where(EVENT.c.appointment_id.in_(appointment_ids))
+        .order_by(EVENT.c.appointment_id, EVENT.c.version)
     )
-    standing: list[RowMapping] = []
+    found: dict[int, list[RowMapping]] = {number: [] for number in appointment_ids}
     for line in lines.mappings():
+        standing = found[line["appointment_id"]]
         if line["verb"] == Verb.UNDO.value:
             undone = json.loads(line["detail"])["undone"]
-            standing = [step for step in standing if step["version"] != undone]
+            standing[:] = [step for step in standing if step["version"] != undone]
         elif line["verb"] not in _MARKS:
             standing.append(line)
-    return standing
+    return found
 
 
 def _last(steps: Sequence[RowMapping]) -> RowMapping | None:
@@ -145,21 +210,47 @@ def _last(steps: Sequence[RowMapping]) -> RowMapping | None:
     return steps[-1]
 
 
-def _why_not(
-    connection: Connection, event: RowMapping, steps: Sequence[RowMapping], after: Appointment
-) -> str | None:
-    if steps[-1]["id"] != event["id"]:
-        return "The appointment was changed again since; undo that change first."
+def _leaves(connection: Connection, steps: Sequence[_Step]) -> datetime | None:
+    """When the first word of the act may leave."""
+    found = [
+        connection.execute(
+            select(func.min(NOTIFICATION.c.due_at)).where(
+                _messages_of(step.event), NOTIFICATION.c.state == "pending"
+            )
+        ).scalar()
+        for step in steps
+    ]
+    return min((moment for moment in found if moment), default=None)
+
+
+def _why_not(connection: Connection, steps: Sequence[_Step]) -> str | None:
+    """One sentence about what stands against it, of whichever of them it is."""
+    many = len(steps) > 1
+    for step in steps:
+        if step.standing[-1]["id"] != step.event["id"]:
+            if not many:
+                return "The appointment was changed again since; undo that change first."
+            return (
+                f"The appointment of {step.client.name} was changed again since; undo that change"
+                f" first, and then all {len(steps)}."
+            )
     # One that was tried may have arrived, whatever became of the attempt; one that the provider
     # took has left, even when it waits to be sent again.
     taken = exists().where(SMS_RECEIPT.c.notification_id == NOTIFICATION.c.id)
     gone = NOTIFICATION.c.state.notin_(("pending", "cancelled")) | (
         (NOTIFICATION.c.state == "pending") & ((NOTIFICATION.c.attempts > 0) | taken)
     )
-    left = select(NOTIFICATION.c.id).where(_messages_of(event), gone).limit(1)
-    if connection.execute(left).first():
-        return "Too late: word of that change has already left."
-    return _slot_taken(connection, event, after)
+    for step in steps:
+        left = select(NOTIFICATION.c.id).where(_messages_of(step.event), gone).limit(1)
+        if connection.execute(left).first():
+            if not many:
+                return "Too late: word of that change has already left."
+            return (
+                f"Too late: word of these {len(steps)} changes has already left; none of them is"
+                " taken back."
+            )
+    refusals = (_slot_taken(connection, step.event, step.after) for step in steps)
+    return next(filter(None, refusals), None)
 
 
 def _slot_taken(connection: Connection, event: RowMapping, after: Appointment) -> str | None:
@@ -253,7 +344,7 @@ def _revive(
     what else was still to leave when the undone change was made: reminders of the start that
     holds again (``starts_at``) among it.
     """
-    if not standing:
+    if not standing or event["verb"] in _WHO_IS_HERE:
         return 0
     row = NOTIFICATION.c
     reminder = row.appointment_version.is_(None) & (row.event == Event.REMINDER.value)
