@@ -42,6 +42,19 @@ def moments_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     return tuple(sorted(found))
 
 
+def jump_over(local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the clock is put forward over a naive local time of a gap."""
+    before, after = sorted(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
 def visit_uid(appointment_id: int, requested_at: datetime) -> str:
     """An appointment's name in calendars (RFC 5545), the same for all its life.
 
@@ -71,3 +84,9 @@ def say_span(seconds: float) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} d"
+
+
+def say_wait(since: datetime, now: datetime) -> str:
+    """How long somebody has waited, in few letters: ``0m``, ``12m``, ``1h05``."""
+    hours, minutes = divmod(max(0, int((now - since).total_seconds())) // 60, 60)
+    return f"{hours}h{minutes:02}" if hours else f"{minutes}m"

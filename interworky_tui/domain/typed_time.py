@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from interworky_tui.domain.calendar import moments_of, office_day, say_day, say_moment
+from interworky_tui.domain.calendar import jump_over, moments_of, office_day, say_day, say_moment
 from interworky_tui.domain.errors import TimeNotUnderstood
 from interworky_tui.domain.typed_clock import Clock, Hours, Shape, on_24h, settle
 from interworky_tui.domain.typed_cuts import find_cuts, puzzled, refuse_doubts
@@ -195,13 +195,6 @@ def _refuse_day_number(number: int, day: Day, at: time) -> None:
 
 def _gap_around(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """What the clock shows at the gap that holds a local time, before and after it is moved."""
-    before, after = sorted(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    offset = before.astimezone(zone).utcoffset() or timedelta()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) / 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    moved = after.replace(microsecond=0)
+    moved = jump_over(local, zone)
+    offset = (moved - timedelta(seconds=1)).astimezone(zone).utcoffset() or timedelta()
     return moved + offset, moved.astimezone(zone)
