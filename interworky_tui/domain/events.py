@@ -19,6 +19,10 @@ class Event(StrEnum):
     """To a client whose answer to the survey is not one number from 1 to 5 ("10", "4-5")."""
     REPLY = "reply"
     """What staff answer to a text, in their own words, so that there is no template of it."""
+    OFFER = "offer"
+    """To a client who waits: a slot came free, and a reply takes it."""
+    OFFER_GONE = "offer_gone"
+    """To a client who says yes to a slot that is no longer free."""
     TEST = "test"
     """To the office, from the setup."""
 
@@ -128,7 +132,7 @@ def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
         return tuple((Recipient.OFFICE, channel) for channel in Channel)
     if event is Event.REMINDER:
         return tuple((Recipient.CLIENT, channel) for channel in Channel)
-    if event in (Event.HELP, Event.CLARIFY):
+    if event in (Event.HELP, Event.CLARIFY, Event.OFFER, Event.OFFER_GONE):
         return ((Recipient.CLIENT, Channel.SMS),)
     if event is Event.REPLY:
         return ()

@@ -14,6 +14,7 @@ WAITS = frozenset(
         Event.FEEDBACK_COLLECTED,
         Event.REMINDER,
         Event.CLARIFY,
+        Event.OFFER,
     }
 )
 """What waits, to the client only, by both channels. What staff do by hand goes at once."""

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from functools import cache
 
 from interworky_tui.domain.events import Channel, Event, Recipient, messages_of
-from interworky_tui.messages.fields import AT_A_GLANCE, IN_BODY, IN_LAYOUT
+from interworky_tui.messages.fields import AT_A_GLANCE, IN_BODY, IN_LAYOUT, OF_OFFER
 
 PARTS = {Channel.SMS: ("sms.txt",), Channel.EMAIL: ("subject.txt", "email.txt", "email.html")}
 LAYOUT = "layout.html"
 WORDS = "words.toml"
 FIRST_TEXT = "first_text"
 
-_LINKS = {
+_OWN_FIELDS = {
+    "offer/client": OF_OFFER,
     "feedback_requested/client": frozenset({"survey_link"}),
     "feedback_collected/client": frozenset({"review_link"}),
 }
-"""A survey is the client's to answer; a review is asked of whoever is thanked, or of nobody."""
+"""What no other message may name. A survey is the client's to answer; a review is asked of whoever is thanked, or of nobody."""
 _LONGEST = {"sms.txt": 600, "subject.txt": 200, "email.txt": 20_000, "email.html": 60_000}
 
 
@@ -62,7 +63,7 @@ def _place(name: str) -> Place:
     event, recipient, part = name.split("/")
     fields = IN_BODY if part.startswith("email.") else AT_A_GLANCE
     if part != "subject.txt":
-        fields |= _LINKS.get(f"{event}/{recipient}", frozenset())
+        fields |= _OWN_FIELDS.get(f"{event}/{recipient}", frozenset())
     needs = None
     if event in (FIRST_TEXT, Event.HELP):
         needs = ("STOP", "tells people how to opt out")

@@ -174,6 +174,7 @@ def _fields(facts: Facts, recipient: Recipient, words: Words, longest: int) -> d
         "wished": words.wish(facts.wished_day, facts.wished_band, facts.wished_time),
         "when": words.moment(facts.starts_at) if facts.starts_at else "",
         "was_when": words.moment(facts.was_at) if facts.was_at else "",
+        "held_until": words.at(facts.held_until.time()) if facts.held_until else "",
         "cancel_reason": _reason(facts, words),
         "recommend": words.recommend(facts.recommend) if facts.recommend else "",
     }

@@ -20,7 +20,7 @@ from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 
 QUIET = ":quiet"
 """Ends the stream of what waits for the end of quiet hours, so that it holds up nothing else."""
-ANSWERS = (Event.REPLY, Event.HELP, Event.CLARIFY)
+ANSWERS = (Event.REPLY, Event.HELP, Event.CLARIFY, Event.OFFER_GONE)
 """They go to the number that a text came from, whatever is on file."""
 LONGEST_NAME = 30
 """Characters of the office's name by which a text is known as the office's."""

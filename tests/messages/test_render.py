@@ -47,6 +47,7 @@ FULL = Facts(
     wished_band="early_morning",
     starts_at=datetime(2026, 5, 20, 14, 30, tzinfo=BERLIN),
     was_at=datetime(2026, 5, 18, 9, 15, tzinfo=BERLIN),
+    held_until=datetime(2026, 5, 19, 11, 5, tzinfo=BERLIN),
     service="Root canal",
     note="Left molar hurts\nAfraid of needles",
     cancel_reason=CancelReason.OTHER,
@@ -88,7 +89,7 @@ def oddities(text: str) -> list[str]:
 
 def test_every_message_has_its_templates_and_nothing_else_is_there() -> None:
     assert len(MATRIX) == 28
-    assert len(ALL) == 36
+    assert len(ALL) == 38
     root = Path(str(files("interworky_tui.messages"))) / "templates"
     found = {file.relative_to(root).as_posix() for file in root.rglob("*.*")}
     spanish = {name.removeprefix("es/") for name in found if name.startswith("es/")}
