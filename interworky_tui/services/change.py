@@ -13,6 +13,8 @@ from interworky_tui.services import notices, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 
+ChangeOf = Callable[[Connection, Appointment, datetime], Change]
+"""What a verb is to know of the appointment as it is: (connection, before, now)."""
 Extra = Callable[[Connection, Appointment, Appointment, datetime], None]
 """What a verb writes besides: (connection, before, after, now), in the same transaction."""
 
@@ -21,7 +23,7 @@ def apply(
     office: Context,
     appointment_id: int,
     verb_of: Callable[[Appointment], Verb],
-    change_of: Callable[[Connection, Appointment, datetime], Change],
+    change_of: ChangeOf,
     *,
     version: int | None,
     extra: Extra | None = None,
@@ -56,7 +58,7 @@ def within(
     office: Context,
     appointment_id: int,
     verb_of: Callable[[Appointment], Verb],
-    change_of: Callable[[Connection, Appointment, datetime], Change],
+    change_of: ChangeOf,
     now: datetime,
     *,
     version: int | None = None,

@@ -26,6 +26,20 @@ def collect(office: Context, appointment_id: int, *, version: int | None = None)
 
     With the web pages on, the request carries a link of its own, the same in every message.
     """
+    extra, link = written_down(office)
+    return change.apply(
+        office,
+        appointment_id,
+        collect_verb,
+        lambda connection, before, now: ask_change(office, connection, before, now),
+        version=version,
+        extra=extra,
+        survey_link=link,
+    )
+
+
+def written_down(office: Context) -> tuple[change.Extra, str]:
+    """What a request for feedback writes besides, and the link that it carries, or ""."""
     token = new_token() if office.settings.web.enabled else None
 
     def extra(
@@ -35,15 +49,7 @@ def collect(office: Context, appointment_id: int, *, version: int | None = None)
         if token:
             keep_link(connection, office, after, token, now)
 
-    return change.apply(
-        office,
-        appointment_id,
-        collect_verb,
-        lambda connection, before, now: ask_change(office, connection, before, now),
-        version=version,
-        extra=extra,
-        survey_link=link_url(office, token) if token else "",
-    )
+    return extra, link_url(office, token) if token else ""
 
 
 def collect_verb(appointment: Appointment) -> Verb:

@@ -82,8 +82,12 @@ def plan(
     news: News,
     now: datetime,
     capped: Capped | None = None,
+    told: set[str] | None = None,
 ) -> list[Planned]:
-    """Every message of the change in a fixed order, those that are blocked among them."""
+    """Every message of the change in a fixed order, those that are blocked among them.
+
+    ``told`` are numbers that other changes of the same act text before; those of this one join.
+    """
     planned: list[Planned] = []
     leaves = _leaves(office, now)
     firsts: dict[str, datetime] = {}
@@ -98,11 +102,14 @@ def plan(
             due, first = until or leaves, False
             if channel is Channel.SMS and to and not blocked and due < firsts.get(to, _EVER_AFTER):
                 firsts[to] = due
-                first = not texted(connection, to, due, news.after, now)
+                before = told is not None and to in told
+                first = not before and not texted(connection, to, due, news.after, now)
             facts, language = facts_of(office, news, first), news.client.language
             text = render(event, recipient, channel, facts, office.catalogue, language)
             night = not (blocked or until) and _at_night(office, recipient, leaves)
             planned.append(Planned(event, recipient, channel, to, text, blocked, until, night))
+    if told is not None:
+        told.update(firsts)
     return planned
 
 

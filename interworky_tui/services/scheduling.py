@@ -84,6 +84,23 @@ def schedule(
 ) -> Changed:
     """Set or update the time. Raises DoubleBooked unless ``override``; then the history says so."""
     detail: dict[str, bool] = {}
+    change_of = booking(office, starts_at, minutes=minutes, override=override, detail=detail)
+    return change.apply(
+        office, appointment_id, schedule_verb, change_of, version=version, detail=detail
+    )
+
+
+def booking(
+    office: Context,
+    starts_at: datetime,
+    *,
+    minutes: int | None = None,
+    override: bool = False,
+    detail: dict[str, bool] | None = None,
+) -> change.ChangeOf:
+    """Books the slot, in the transaction that writes. Raises DoubleBooked unless ``override``;
+    then ``detail`` says so.
+    """
 
     def change_of(connection: Connection, before: Appointment, now: datetime) -> Change:
         wanted = slot(before, starts_at, minutes)
@@ -94,13 +111,11 @@ def schedule(
             taken = overlapping(connection, wanted.starts_at, wanted.ends_at, before.id)
             if taken and not override:
                 raise _double(office, taken)
-            if taken:
+            if taken and detail is not None:
                 detail["override"] = True
         return wanted
 
-    return change.apply(
-        office, appointment_id, schedule_verb, change_of, version=version, detail=detail
-    )
+    return change_of
 
 
 def schedule_verb(appointment: Appointment) -> Verb:
