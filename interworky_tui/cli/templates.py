@@ -265,6 +265,7 @@ def _sample(around: Surroundings) -> "Facts":
         wished_band="afternoon",
         starts_at=starts_at,
         was_at=starts_at - timedelta(hours=4),
+        held_until=starts_at - timedelta(hours=2),
         service="Check-up",
         note="Prefers the ground floor",
         cancel_reason=CancelReason.CLIENT_ASKED,

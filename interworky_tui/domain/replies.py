@@ -12,7 +12,16 @@ from enum import StrEnum
 from interworky_tui.domain.ratings import LONGEST, Rating, find_rating, misses_a_rating
 from interworky_tui.domain.text import fold
 
-__all__ = ["Kind", "Rating", "misses_a_rating", "read_rating", "read_reply", "says_more"]
+__all__ = [
+    "Kind",
+    "Rating",
+    "Yes",
+    "misses_a_rating",
+    "read_rating",
+    "read_reply",
+    "read_yes",
+    "says_more",
+]
 
 
 class Kind(StrEnum):
@@ -24,6 +33,28 @@ class Kind(StrEnum):
     RATING = "rating"
     """The answer to a feedback request, which ``read_reply`` knows nothing of."""
     OTHER = "other"
+
+
+class Yes(StrEnum):
+    """How a text says yes, which decides what questions it can be the answer to."""
+
+    LETTER = "letter"
+    """As a reminder and an offer of a slot ask for it."""
+    TAKE = "take"
+    """To an offer and to nothing else: "I'll take it"."""
+    BARE = "bare"
+    """To whatever was asked last: "yes please"."""
+
+
+def read_yes(text: str) -> Yes | None:
+    """Whether the whole text says yes; None for all else, a question among it."""
+    text = text[:LONGEST]
+    if read_reply(text) is Kind.CONFIRM:
+        return Yes.LETTER
+    if "?" in text:
+        return None
+    said = _words(text)
+    return next((yes for yes, pattern in _YES if pattern.fullmatch(said)), None)
 
 
 def read_reply(text: str) -> Kind:
@@ -184,6 +215,20 @@ _CONFIRM = re.compile(
     r"(?:(?:hi|hello|hola|ok|okay|yes|si) )*"
     r"(?:c|c confirm|(?:i )?confirm|confirmed|confirmo|confirmad[oa])"
     r"(?: (?:thanks|thank you|thx|gracias|ok|okay))*"
+)
+_POLITE = r"(?: (?:please|pls|thanks|thank you|thx|gracias|por favor))*"
+_YES = (
+    (
+        Yes.TAKE,
+        re.compile(
+            r"(?:(?:hi|hello|hola|ok|okay|yes|si|c) )*"
+            r"(?:(?:ill|i will|i would like to|id like to|i want to|we will|well) )?"
+            r"(?:take it|take (?:the|that|this) (?:slot|time|one|appointment)"
+            r"|(?:la|lo) (?:tomo|quiero)|me (?:la|lo) quedo|tomarla)"
+            rf"{_POLITE}"
+        ),
+    ),
+    (Yes.BARE, re.compile(rf"(?:(?:hi|hello|hola) )?(?:yes|yep|yeah|si|sure|ok|okay){_POLITE}")),
 )
 _CHANGE = re.compile(
     rf"{_BEFORE}(?:(?:can|could|may) (?:i|we|you) (?:please )?|"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interworky_tui.domain.replies import Kind, read_reply, says_more
+from interworky_tui.domain.replies import Kind, Yes, read_rating, read_reply, read_yes, says_more
 
 KEYWORDS = {
     Kind.STOP: (
@@ -272,3 +272,44 @@ def test_any_text_has_a_meaning_that_is_in_use(text: str) -> None:
 @given(st.lists(st.sampled_from(["I", "will", "be", "late", "by", "ten", "minutes", "at", "the"])))
 def test_words_of_every_day_silence_nobody(words: list[str]) -> None:
     assert read_reply(" ".join(words)) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("C", Yes.LETTER),
+        ("c.", Yes.LETTER),
+        ("Yes, C", Yes.LETTER),
+        ("I confirm", Yes.LETTER),
+        ("take it", Yes.TAKE),
+        ("Yes take it!", Yes.TAKE),
+        ("I'll take it, thanks", Yes.TAKE),
+        ("C, I will take that slot please", Yes.TAKE),
+        ("La tomo, gracias", Yes.TAKE),
+        ("yes", Yes.BARE),
+        ("Sí, por favor", Yes.BARE),
+        ("Okay 👍", Yes.BARE),
+        ("C?", None),
+        ("Can I take it?", None),
+        ("take it?", None),
+        ("no", None),
+        ("I cannot take it", None),
+        ("yes but later", None),
+        ("yes, 5", None),
+        ("5", None),
+        ("R", None),
+        ("STOP", None),
+        ("yes stop", None),
+        ("", None),
+    ],
+)
+def test_only_a_clear_yes_is_one(text: str, yes: Yes | None) -> None:
+    assert read_yes(text) is yes
+
+
+@given(st.text())
+def test_a_yes_is_no_other_reply(text: str) -> None:
+    kind, yes = read_reply(text), read_yes(text)
+    assert (kind is Kind.CONFIRM) == (yes is Yes.LETTER)
+    assert yes in (None, Yes.LETTER) or kind is Kind.OTHER
+    assert yes is None or read_rating(text) is None
