@@ -45,11 +45,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A local day and a band or an exact local time on it; neither is any time of the day."""
+    """A local day and a band or an exact local time on it; neither is any time of the day.
+
+    ``but`` is a start that is no answer: the one that a visit has already.
+    """
 
     day: date
     band: Band | None = None
     at: time | None = None
+    but: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +238,8 @@ class _Search:
 
     def _free_on(self, day: date) -> tuple[datetime, ...]:
         if day not in self._free:
-            self._free[day] = free_starts(
-                self.rules, day, self.length, self.taken, self.now, self.wish.at
-            )
+            starts = free_starts(self.rules, day, self.length, self.taken, self.now, self.wish.at)
+            self._free[day] = tuple(start for start in starts if start != self.wish.but)
         return self._free[day]
 
     def _is_wished(self, start: datetime) -> bool:

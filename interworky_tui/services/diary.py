@@ -1,0 +1,163 @@
+"""The office's diary: when it gives visits, what is taken, and which slots suit a wish."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+
+from sqlalchemy import Connection, select
+
+from interworky_tui.domain import slots
+from interworky_tui.domain.appointment import Appointment, Status
+from interworky_tui.domain.calendar import day_bounds, office_day
+from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.slots import LOOK_AHEAD, Rules, Slot, Span, Wish
+from interworky_tui.domain.text import fold
+from interworky_tui.services import records
+from interworky_tui.services.context import Context
+from interworky_tui.storage.tables import APPOINTMENT, SLOT_OFFER, SLOT_OFFER_TO
+
+LONGEST_VISIT = timedelta(hours=24)
+
+_MINUTE = timedelta(minutes=1)
+
+
+def rules(office: Context) -> Rules:
+    """When the office gives visits, by its settings."""
+    told, slot = office.settings.office, office.settings.slots
+    closures, holidays_of = told.closed_days, told.holidays_of
+
+    def closed(day: date) -> str | None:
+        if any(first <= day <= last for first, last in closures):
+            return "days off"
+        return _holidays(*holidays_of, day.year).get(day) if holidays_of else None
+
+    return Rules(
+        zone=office.zone,
+        hours=tuple(told.hours.of(weekday) for weekday in range(7)),
+        breaks=told.pauses,
+        closed=closed,
+        capacity=slot.capacity,
+        step=slot.step_minutes * _MINUTE,
+        lead=slot.lead_minutes * _MINUTE,
+    )
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str, part: str, year: int) -> Mapping[date, str]:
+    """The public holidays by their English names; none for a country or part that has no list."""
+    # Late: it takes a tenth of a second.
+    from holidays import country_holidays
+
+    try:
+        found = country_holidays(country, subdiv=part or None, years=year, language="en_US")
+    except NotImplementedError:
+        return MappingProxyType({})
+    return MappingProxyType(dict(found.items()))
+
+
+def length_of(office: Context, service: str) -> timedelta:
+    """How long a visit for a service takes; letter case and accents do not matter."""
+    slot = office.settings.slots
+    wanted = fold(service)
+    minutes = next((m for name, m in slot.services.items() if fold(name) == wanted), slot.minutes)
+    return minutes * _MINUTE
+
+
+def length(office: Context, appointment: Appointment, minutes: int | None = None) -> timedelta:
+    """As long as asked, else as before, else as its service takes. Raises BadInput."""
+    if minutes is not None:
+        if not 0 < minutes <= LONGEST_VISIT // _MINUTE:
+            raise BadInput("A visit takes from 1 minute to 24 hours.", "minutes")
+        return minutes * _MINUTE
+    if appointment.starts_at and appointment.ends_at:
+        return appointment.ends_at - appointment.starts_at
+    return length_of(office, appointment.service)
+
+
+def taken(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    but: int | None = None,
+    now: datetime | None = None,
+) -> list[Span]:
+    """The scheduled visits and the slots held for who is asked by SMS, that overlap a span.
+
+    Left out are the visit ``but`` and what is held for it. With ``now`` an offer counts no
+    longer than it is held, also before it is closed.
+    """
+    table = APPOINTMENT
+    visits = connection.execute(
+        select(table.c.starts_at, table.c.ends_at).where(
+            table.c.status == Status.SCHEDULED.value,
+            # No visit is longer, so that the index on the start narrows the search.
+            table.c.sort_at > start - LONGEST_VISIT,
+            table.c.sort_at < end,
+            table.c.ends_at > start,
+            table.c.id != (but or 0),
+        )
+    )
+    spans = [(row.starts_at, row.ends_at) for row in visits]
+    return sorted(spans + held(connection, start, end, but, now))
+
+
+def held(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    but: int | None = None,
+    now: datetime | None = None,
+) -> list[Span]:
+    """The slots of open offers that overlap a span, as in ``taken``."""
+    offer, to = SLOT_OFFER, SLOT_OFFER_TO
+    query = select(offer.c.starts_at, offer.c.ends_at).where(
+        offer.c.closed_at.is_(None), offer.c.starts_at < end, offer.c.ends_at > start
+    )
+    if now is not None:
+        query = query.where(offer.c.expires_at > now)
+    if but is not None:
+        mine = select(to.c.offer_id).where(to.c.appointment_id == but)
+        query = query.where(offer.c.id.not_in(mine))
+    return [(row.starts_at, row.ends_at) for row in connection.execute(query)]
+
+
+def suggest(
+    office: Context, appointment_id: int, minutes: int | None = None, count: int = 3
+) -> tuple[Slot, ...]:
+    """The best free slots for what a request wishes for, or for a visit that is to be moved.
+
+    Raises NotFound, and BadInput for a length that no visit has.
+    """
+    with office.database.read() as connection:
+        appointment, _ = records.load(connection, appointment_id)
+        return suggest_within(connection, office, appointment, minutes, count)
+
+
+def suggest_within(
+    connection: Connection,
+    office: Context,
+    appointment: Appointment,
+    minutes: int | None = None,
+    count: int = 3,
+) -> tuple[Slot, ...]:
+    """As ``suggest``, by what a transaction sees."""
+    now, wish = office.clock(), wish_of(office, appointment)
+    span = length(office, appointment, minutes)
+    start, _ = day_bounds(max(wish.day, office_day(now, office.zone)), office.zone)
+    booked = taken(connection, start, start + LOOK_AHEAD + LONGEST_VISIT, appointment.id, now)
+    return slots.suggest(rules(office), wish, span, booked, now, count)
+
+
+def wish_of(office: Context, appointment: Appointment) -> Wish:
+    """What the client wishes for; a visit that has a time is moved from the day that it is on."""
+    day, has = appointment.requested_date, None
+    if appointment.status is Status.SCHEDULED and appointment.starts_at:
+        has = appointment.starts_at
+        day = office_day(has, office.zone)
+    return Wish(day, office.bands.get(appointment.band), appointment.wish_time, has)
+
+
+def against(office: Context, start: datetime, end: datetime) -> tuple[str, ...]:
+    """What the calendar says against a visit then, in a few words each; it forbids nothing."""
+    return slots.against(rules(office), start, end)
