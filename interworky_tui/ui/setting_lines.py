@@ -1,4 +1,4 @@
-"""The settings that an office changes, as lines to go through, and what is typed as their values."""
+"""The settings that an office changes, as lines to go through, and what is typed for them."""
 
 import re
 from collections.abc import Mapping

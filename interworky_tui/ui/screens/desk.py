@@ -32,6 +32,7 @@ from interworky_tui.ui.widgets.bars import TabBar, TooSmall
 
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
+    from interworky_tui.ui.help_content import HelpPart
 
 SMALLEST = (60, 16)
 CARD_DELAY = 0.1
@@ -231,10 +232,11 @@ class DeskScreen(DeskView):
         self.action_tab(first.value)
         self.rows.focus()
 
-    def action_help(self) -> None:
-        from interworky_tui.ui.screens.help import HelpScreen
+    def help_parts(self) -> list[HelpPart]:
+        from interworky_tui.ui.help_content import of_desk
 
-        self.app.push_screen(HelpScreen([key for key, _ in self.offered()]))
+        status = self.card.appointment.status if self.card else None
+        return of_desk(status, self.offered(), self.counts, self.settings.previewed)
 
     def action_palette(self) -> None:
         self.app.action_command_palette()

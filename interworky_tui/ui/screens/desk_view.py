@@ -19,7 +19,7 @@ from interworky_tui.domain.calendar import office_day, say_moment
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.card import Card
-from interworky_tui.storage.queries import Counts
+from interworky_tui.storage.rows import Counts
 from interworky_tui.ui import keys
 from interworky_tui.ui.arrivals import ArrivalWatch
 from interworky_tui.ui.card_content import card_body, card_title
@@ -212,6 +212,8 @@ class DeskView(OfficeScreen[None]):
             return lifecycle.Verb.RESCHEDULE
         if key.verb is lifecycle.Verb.COLLECT_FEEDBACK and status is Status.FEEDBACK_PENDING:
             return lifecycle.Verb.RESEND
+        if key.verb is lifecycle.Verb.ARRIVE and self.card and self.card.appointment.arrived_at:
+            return lifecycle.Verb.NOT_ARRIVED
         return key.verb
 
     def offered(self) -> list[tuple[keys.Key, str]]:
@@ -225,9 +227,15 @@ class DeskView(OfficeScreen[None]):
             if verb is None:
                 if appointment.status in key.statuses:
                     found.append((key, key.label))
-            elif lifecycle.refusal(appointment, verb, now) is None:
+            elif lifecycle.refusal(appointment, verb, now, self._known(verb)) is None:
                 found.append((key, self._asked_today(verb) or keys.label_of(verb)))
         return found
+
+    def _known(self, verb: lifecycle.Verb) -> lifecycle.Change | None:
+        """What is known of a change before anybody is asked about it."""
+        if verb is lifecycle.Verb.ARRIVE and self.card:
+            return lifecycle.coming(self.card.appointment, self.clock(), self.zone)
+        return None
 
     def _asked_today(self, verb: lifecycle.Verb) -> str:
         """From when the client may be asked again, when that is not now."""

@@ -32,6 +32,7 @@ AT_MOST_EVERY = 3.0
 class InsightsScreen(OfficeScreen[None]):
     """It reads and draws in a thread of its own, which ends with it."""
 
+    help_title = "The insights"
     CSS_PATH = "insights.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012

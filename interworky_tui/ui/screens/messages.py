@@ -33,6 +33,7 @@ Key = tuple[str, str, str]
 class MessagesScreen(OfficeScreen[int | str | None]):
     """Dismissed with what the desk is to turn to: an appointment, or a client's number."""
 
+    help_title = "The messages"
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "#messages"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import on, work
+from textual.binding import Binding
 from textual.screen import Screen
 
 from interworky_tui.config import Settings
@@ -22,6 +23,9 @@ from interworky_tui.ui.messages import ChannelsChanged, KeysReady, PagesFailed, 
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
+if TYPE_CHECKING:
+    from interworky_tui.ui.help_content import HelpPart
+
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,9 @@ log = logging.getLogger(__name__)
 
 class OfficeScreen(Screen[R]):
     """A subclass yields ``banner`` from its ``compose``."""
+
+    BINDINGS = [Binding("question_mark", "help", "Help", tooltip="What can be done here")]  # noqa: RUF012
+    help_title = "Here"
 
     def __init__(self, settings: Settings, clock: Clock, reads: Reads, hands: Hands) -> None:
         super().__init__()
@@ -38,6 +45,17 @@ class OfficeScreen(Screen[R]):
         self.channels: tuple[ChannelState, ...] = ()
         self.pages_problem = ""
         self.banner = Banner(id="banner")
+
+    def action_help(self) -> None:
+        from interworky_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.help_parts()))
+
+    def help_parts(self) -> list[HelpPart]:
+        """What the help says of this screen."""
+        from interworky_tui.ui.help_content import of_screen
+
+        return of_screen(self.help_title, self.active_bindings)
 
     def told(self) -> Told:
         low = self.settings.feedback.low_rating

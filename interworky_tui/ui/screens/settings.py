@@ -32,6 +32,7 @@ _LABEL, _VALUE = 34, 34
 class SettingsScreen(OfficeScreen[bool]):
     """Dismissed with whether anything was changed. ``environment`` has the last word."""
 
+    help_title = "The settings"
     CSS_PATH = "settings.tcss"
     AUTO_FOCUS = "#settings"
     BINDINGS = [  # noqa: RUF012
