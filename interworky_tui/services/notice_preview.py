@@ -37,7 +37,7 @@ def schedule(
         office,
         appointment_id,
         scheduling.schedule_verb,
-        lambda _connection, before, _now: scheduling.slot(before, starts_at, minutes),
+        lambda _connection, before, _now: scheduling.slot(office, before, starts_at, minutes),
     )
 
 

@@ -1,36 +1,33 @@
 """Times: reading what was typed, setting and updating them, and cancelling."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from interworky_tui.domain.appointment import (
-    DEFAULT_VISIT,
-    Appointment,
-    CancelReason,
-    Status,
-)
+from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.calendar import YEARS, say_moment
 from interworky_tui.domain.errors import BadInput, DoubleBooked
 from interworky_tui.domain.lifecycle import Change, Verb, refusal
+from interworky_tui.domain.slots import crowd
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.domain.typed_time import Reading, read_time
-from interworky_tui.services import change, records
+from interworky_tui.services import change, diary, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.intake import LONGEST_NOTE, LONGEST_SERVICE
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT
 
-LONGEST_VISIT = timedelta(hours=24)
 LONGEST_CANCEL_TEXT = 500
+OFFERED = "An offer by SMS"
+"""What is in the way when a slot is held for whoever answers first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A visit that is in the way."""
+    """A visit that is in the way, or an offer that a slot is held for: that has no id."""
 
-    appointment_id: int
+    appointment_id: int | None
     client_name: str
     starts_at: datetime
     ends_at: datetime
@@ -50,15 +47,11 @@ def read_when(office: Context, text: str, default_day: date | None = None) -> Re
     )
 
 
-def slot(appointment: Appointment, starts_at: datetime, minutes: int | None) -> Change:
-    """The slot from ``starts_at``: as long as asked, else as long as before, else 30 minutes."""
-    length = DEFAULT_VISIT
-    if minutes is not None:
-        if not 0 < minutes <= LONGEST_VISIT // timedelta(minutes=1):
-            raise BadInput("A visit takes from 1 minute to 24 hours.", "minutes")
-        length = timedelta(minutes=minutes)
-    elif appointment.starts_at and appointment.ends_at:
-        length = appointment.ends_at - appointment.starts_at
+def slot(
+    office: Context, appointment: Appointment, starts_at: datetime, minutes: int | None
+) -> Change:
+    """The slot from ``starts_at``: as long as asked, else as before, else as its service takes."""
+    length = diary.length(office, appointment, minutes)
     if starts_at.year not in YEARS:
         raise BadInput("That time is too far away; check the year.", "when")
     start = starts_at.astimezone(UTC)
@@ -68,9 +61,9 @@ def slot(appointment: Appointment, starts_at: datetime, minutes: int | None) -> 
 def conflicts(
     office: Context, starts_at: datetime, ends_at: datetime, *, but: int | None = None
 ) -> list[Booked]:
-    """The scheduled visits that overlap, but for one's own, in order."""
+    """What fills a span so that no other visit has room, but for one's own, in order."""
     with office.database.read() as connection:
-        return overlapping(connection, starts_at, ends_at, but)
+        return in_the_way(connection, office, starts_at, ends_at, but, office.clock())[0]
 
 
 def schedule(
@@ -83,7 +76,7 @@ def schedule(
     version: int | None = None,
 ) -> Changed:
     """Set or update the time. Raises DoubleBooked unless ``override``; then the history says so."""
-    detail: dict[str, bool] = {}
+    detail: dict[str, Any] = {}
     change_of = booking(office, starts_at, minutes=minutes, override=override, detail=detail)
     return change.apply(
         office, appointment_id, schedule_verb, change_of, version=version, detail=detail
@@ -96,23 +89,27 @@ def booking(
     *,
     minutes: int | None = None,
     override: bool = False,
-    detail: dict[str, bool] | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> change.ChangeOf:
-    """Books the slot, in the transaction that writes. Raises DoubleBooked unless ``override``;
-    then ``detail`` says so.
+    """Books the slot, in the transaction that writes. Raises DoubleBooked unless ``override``.
+
+    Then ``detail`` says so, with how many visits at once it was booked over, and which.
     """
 
     def change_of(connection: Connection, before: Appointment, now: datetime) -> Change:
-        wanted = slot(before, starts_at, minutes)
+        wanted = slot(office, before, starts_at, minutes)
         assert wanted.starts_at
         assert wanted.ends_at
         # An override helps against nothing else, so what else stands against it comes first.
         if refusal(before, schedule_verb(before), now, wanted) is None:
-            taken = overlapping(connection, wanted.starts_at, wanted.ends_at, before.id)
+            taken, most = in_the_way(
+                connection, office, wanted.starts_at, wanted.ends_at, before.id, now
+            )
             if taken and not override:
                 raise _double(office, taken)
             if taken and detail is not None:
-                detail["override"] = True
+                over = [booked.appointment_id for booked in taken if booked.appointment_id]
+                detail.update(override=True, count=most, over=over)
         return wanted
 
     return change_of
@@ -191,9 +188,33 @@ def edit_within(
     return after
 
 
+def in_the_way(
+    connection: Connection,
+    office: Context,
+    starts_at: datetime,
+    ends_at: datetime,
+    but: int | None,
+    now: datetime,
+) -> tuple[list[Booked], int]:
+    """The visits and held offers that fill a span, and how many are at once; none if it has room.
+
+    Only what a transaction that writes is told here still holds when it commits.
+    """
+    most = crowd(diary.taken(connection, starts_at, ends_at, but, now), starts_at, ends_at)
+    if most < office.settings.slots.capacity:
+        return [], most
+    offers = diary.held(connection, starts_at, ends_at, but, now)
+    found = [
+        *overlapping(connection, starts_at, ends_at, but),
+        *(Booked(None, OFFERED, start, end) for start, end in offers),
+    ]
+    return sorted(found, key=lambda booked: booked.starts_at), most
+
+
 def overlapping(
     connection: Connection, starts_at: datetime, ends_at: datetime, but: int | None
 ) -> list[Booked]:
+    """The first scheduled visits that overlap a span, but for one's own, in order."""
     table, client = APPOINTMENT, CLIENT
     found = connection.execute(
         select(table.c.id, client.c.name, table.c.starts_at, table.c.ends_at)
@@ -201,7 +222,7 @@ def overlapping(
         .where(
             table.c.status == "scheduled",
             # No visit is longer, so that the index on the start narrows the search.
-            table.c.sort_at > starts_at - LONGEST_VISIT,
+            table.c.sort_at > starts_at - diary.LONGEST_VISIT,
             table.c.sort_at < ends_at,
             table.c.ends_at > starts_at,
             table.c.id != (but or 0),
@@ -213,10 +234,11 @@ def overlapping(
 
 
 def _double(office: Context, taken: list[Booked]) -> DoubleBooked:
-    first = taken[0]
+    first, room = taken[0], office.settings.slots.capacity
     more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+    full = f", and there is room for {room} at once" if room > 1 else ""
     return DoubleBooked(
-        f"{first.client_name} has {say_moment(first.starts_at, office.zone)}{more};"
-        " choose another time, or override to book both.",
-        tuple(booked.appointment_id for booked in taken),
+        f"{first.client_name} has {say_moment(first.starts_at, office.zone)}{more}{full};"
+        f" choose another time, or override to book {'it as well' if room > 1 else 'both'}.",
+        tuple(booked.appointment_id for booked in taken if booked.appointment_id),
     )
