@@ -62,6 +62,15 @@ KEYS = (
         flow="visits.set_time",
     ),
     Key(
+        "arrived",
+        "r",
+        "Arrived",
+        "The client is in the waiting room; again when not",
+        VISIT,
+        Verb.ARRIVE,
+        flow="here.arrived",
+    ),
+    Key(
         "attended",
         "a",
         "Attended",
@@ -170,6 +179,14 @@ KEYS = (
         shown=",",
         flow="settings.change",
     ),
+    Key(
+        "guide",
+        "G",
+        "Guide",
+        "A first morning at the desk in two minutes, in the demo office",
+        DESK,
+        flow="guide.go_on",
+    ),
     Key("help", "question_mark", "Help", "What can be done here", DESK, bar=True, shown="?"),
     Key("palette", "ctrl+p", "Palette", "Every action by name", DESK, shown="Ctrl+P"),
     Key("theme", "ctrl+t", "Theme", "The next of the four themes", DESK, shown="Ctrl+T"),
@@ -208,7 +225,11 @@ VERB_KEYS = tuple(key for key in KEYS if key.group == VISIT and key.flow)
 OPENING = tuple(key for key in KEYS if key.flow or key.name in ("natural", "search"))
 """Their work takes a moment, in which keys pressed since must wait."""
 
-SAME_KEY = {Verb.RESCHEDULE: Verb.SCHEDULE, Verb.RESEND: Verb.COLLECT_FEEDBACK}
+SAME_KEY = {
+    Verb.RESCHEDULE: Verb.SCHEDULE,
+    Verb.RESEND: Verb.COLLECT_FEEDBACK,
+    Verb.NOT_ARRIVED: Verb.ARRIVE,
+}
 """Verbs that share the key of another."""
 
 
@@ -220,6 +241,7 @@ def key_of(verb: Verb) -> Key:
 LABELS = {
     Verb.RESCHEDULE: "Update time",
     Verb.RESEND: "Ask again",
+    Verb.NOT_ARRIVED: "Not here",
 }
 
 

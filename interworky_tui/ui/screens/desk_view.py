@@ -139,7 +139,7 @@ class DeskView(OfficeScreen[None]):
         self.tabs.show(self.current, self.counts)
 
     def show_keys(self) -> None:
-        bar = [key for key in keys.KEYS if key.bar]
+        bar = [key for key in keys.KEYS if key.bar or (self._demo and key.name == "guide")]
         self.key_bar.show([(key.face, key.label, key.action) for key in bar])
 
     def show_list(self) -> None:
