@@ -18,7 +18,8 @@ from interworky_tui.services import records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.storage import schema
 from interworky_tui.storage.card import MESSAGE_COLUMNS, Card, MessageLine
-from interworky_tui.storage.queries import NEWEST_FIRST, open_reader
+from interworky_tui.storage.queries import open_reader
+from interworky_tui.storage.rows import NEWEST_FIRST
 from interworky_tui.storage.search import ESCAPE, terms
 from interworky_tui.storage.tables import (
     APPOINTMENT,

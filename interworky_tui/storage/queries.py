@@ -8,171 +8,32 @@ that no statistics can turn a page into a scan.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import MessageState
-from interworky_tui.storage.arrivals import SAID, Arrivals, Seen, read_arrivals
+from interworky_tui.storage.arrivals import Arrivals, Seen, read_arrivals
 from interworky_tui.storage.card import Card, MessageLine, read_card, read_messages
 from interworky_tui.storage.inbox import InboundLine, read_inbox
 from interworky_tui.storage.matching import Filter, Matching
 from interworky_tui.storage.moments import from_text, to_text
 from interworky_tui.storage.problems import driver_told_plainly
-from interworky_tui.storage.schema import BUSY_MS, open_driver
-
-PAGE = 100
-CAP = 1000
-"""Counts stop here: CAP stands for CAP and more."""
-LOW_RATING = 3
-NEWEST_FIRST = frozenset(
-    (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED, Status.CANCELLED)
+from interworky_tui.storage.rows import (
+    COLUMNS,
+    JOINED,
+    LOW_RATING,
+    NEWEST_FIRST,
+    PAGE,
+    SAYS,
+    Counts,
+    Key,
+    Row,
+    to_row,
 )
-"""The other tabs begin with what is soonest, so that stale and due come first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The place of a row in every list; ``sort_at`` exactly as stored."""
-
-    sort_at: str
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """``requested_date`` and ``wish_time`` are the office's, as ISO text.
-
-    ``trouble``: a message of it failed or is held. ``confirmed`` and ``change_asked`` are the
-    client's answers to the reminder. ``opted_out``: the client's phone gets no texts.
-    ``unread_low``: the rating is low, and nobody of the office has read it yet. ``said``: the
-    first words of the client's answer.
-    """
-
-    id: int
-    version: int
-    status: Status
-    client_id: int
-    name: str
-    phone: str | None
-    email: str | None
-    requested_date: str
-    band: str | None
-    wish_time: str | None
-    sort_at: str
-    requested_until: datetime
-    requested_at: datetime
-    starts_at: datetime | None
-    ends_at: datetime | None
-    service: str
-    urgency: str
-    arrived: bool
-    confirmed: bool
-    change_asked: bool
-    opted_out: bool
-    trouble: bool
-    rating: int | None
-    unread_low: bool = False
-    said: str = ""
-
-    @property
-    def key(self) -> Key:
-        return Key(self.sort_at, self.id)
-
-    def is_due(self, now: datetime) -> bool:
-        return (
-            self.status is Status.SCHEDULED and self.starts_at is not None and self.starts_at <= now
-        )
-
-    def is_stale(self, now: datetime) -> bool:
-        return self.status is Status.REQUESTED and self.requested_until <= now
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Each is CAP at most. Of the whole office, whatever is searched for: ``trouble`` counts
-    messages, ``waiting`` the texts that came in and wait for a person, ``unread_low`` the low
-    ratings that nobody has read. The others count the appointments that the search lets through.
-    """
-
-    of: dict[Status, int]
-    due: int
-    stale: int
-    trouble: int
-    waiting: int
-    unread_low: int = 0
-
-
-_COLUMNS = """a.id, a.version, a.status, a.client_id, c.name, c.phone, c.email,
- a.requested_date, a.band, a.wish_time, a.sort_at, a.requested_until, a.requested_at,
- a.starts_at, a.ends_at, a.service, a.urgency, a.arrived_at IS NOT NULL,
- a.confirmed_at IS NOT NULL, a.change_asked_at IS NOT NULL,
- EXISTS (SELECT 1 FROM sms_opt_out o WHERE o.number = c.phone),
- EXISTS (SELECT 1 FROM notification n
-         WHERE n.appointment_id = a.id AND n.state IN ('failed', 'held')),
- s.rating"""
-_SAID = f"coalesce({SAID}, '')"
-# CROSS JOIN keeps the appointment outermost, in the order of its index.
-_JOINED = """CROSS JOIN client c LEFT JOIN survey_response s ON s.appointment_id = a.id
- WHERE c.id = a.client_id"""
-
-
-def _to_row(
-    id: int,
-    version: int,
-    status: str,
-    client_id: int,
-    name: str,
-    phone: str | None,
-    email: str | None,
-    requested_date: str,
-    band: str | None,
-    wish_time: str | None,
-    sort_at: str,
-    requested_until: str,
-    requested_at: str,
-    starts_at: str | None,
-    ends_at: str | None,
-    service: str,
-    urgency: str,
-    arrived: int,
-    confirmed: int,
-    change_asked: int,
-    opted_out: int,
-    trouble: int,
-    rating: int | None,
-    unread_low: int,
-    said: str,
-) -> Row:
-    return Row(
-        id,
-        version,
-        Status(status),
-        client_id,
-        name,
-        phone,
-        email,
-        requested_date,
-        band,
-        wish_time,
-        sort_at,
-        from_text(requested_until),
-        from_text(requested_at),
-        from_text(starts_at) if starts_at else None,
-        from_text(ends_at) if ends_at else None,
-        service,
-        urgency,
-        bool(arrived),
-        bool(confirmed),
-        bool(change_asked),
-        bool(opted_out),
-        bool(trouble),
-        rating,
-        bool(unread_low),
-        said,
-    )
+from interworky_tui.storage.schema import BUSY_MS, open_driver
+from interworky_tui.storage.waiting import CAP, beside_counts, beside_moments, beside_sql
 
 
 class Reader:
@@ -184,8 +45,8 @@ class Reader:
     def __init__(self, connection: sqlite3.Connection, low_rating: int) -> None:
         self._connection = connection
         unread = f"s.rating <= {low_rating:d} AND s.read_at IS NULL"
-        self._columns = f"{_COLUMNS}, coalesce({unread}, 0), {_SAID}"
-        self._beside = f"{_TROUBLE}, {_WAITING}, {_UNREAD.format(low=low_rating)}"
+        self._columns = f"{COLUMNS}, coalesce({unread}, 0), {SAYS}"
+        self._beside = beside_sql(low_rating)
         self._matching = Matching(connection)
 
     def page(
@@ -226,9 +87,9 @@ class Reader:
     def row(self, id: int) -> Row | None:
         with driver_told_plainly():
             rows = self._connection.execute(
-                f"SELECT {self._columns} FROM appointment a {_JOINED} AND a.id = ?", (id,)
+                f"SELECT {self._columns} FROM appointment a {JOINED} AND a.id = ?", (id,)
             ).fetchall()
-        return _to_row(*rows[0]) if rows else None
+        return to_row(*rows[0]) if rows else None
 
     def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
         """How many rows of the tab come before the key, and how many there are. Exact, so it
@@ -333,10 +194,10 @@ class Reader:
             chosen = f"SELECT a.id FROM {source} WHERE {condition} {order} LIMIT :limit"
             source, condition = "appointment a", f"a.id IN ({chosen})"
         rows = self._connection.execute(
-            f"SELECT {self._columns} FROM {source} {_JOINED} AND {condition} {order} LIMIT :limit",
+            f"SELECT {self._columns} FROM {source} {JOINED} AND {condition} {order} LIMIT :limit",
             values,
         ).fetchall()
-        return [_to_row(*row) for row in (reversed(rows) if backwards else rows)]
+        return [to_row(*row) for row in (reversed(rows) if backwards else rows)]
 
     def _counts_along(self, now: datetime, found: Filter) -> Counts:
         """Along the list's index, each count stopping at CAP."""
@@ -351,12 +212,13 @@ class Reader:
         wanted = [capped(f"a.status = '{status.value}'") for status in Status]
         wanted.append(capped(f"a.status = 'scheduled' AND {reached}"))
         wanted.append(capped(f"a.status = 'requested' AND {reached}"))
-        values = {**found.values, "now": to_text(now)}
+        values = {**found.values, **beside_moments(now)}
         rows = self._connection.execute(
             f"SELECT {', '.join(wanted)}, {self._beside}", values
         ).fetchall()
-        *of, due, stale, trouble, waiting, unread = rows[0]
-        return Counts(dict(zip(Status, of, strict=True)), due, stale, trouble, waiting, unread)
+        *of, due, stale = rows[0][: len(Status) + 2]
+        beside = beside_counts(*rows[0][len(Status) + 2 :])
+        return Counts(dict(zip(Status, of, strict=True)), due, stale, **beside)
 
     def _counts_few(self, now: datetime, found: Filter) -> Counts:
         """All in one pass over the few rows there are."""
@@ -367,31 +229,13 @@ class Reader:
             {**found.values, "now": to_text(now)},
         ).fetchall()
         of = {Status(status): (min(count, CAP), min(past, CAP)) for status, count, past in rows}
-        beside = self._connection.execute(f"SELECT {self._beside}").fetchall()
-        trouble, waiting, unread = beside[0]
+        beside = self._connection.execute(f"SELECT {self._beside}", beside_moments(now)).fetchall()
         return Counts(
             {status: of.get(status, (0, 0))[0] for status in Status},
             due=of.get(Status.SCHEDULED, (0, 0))[1],
             stale=of.get(Status.REQUESTED, (0, 0))[1],
-            trouble=trouble,
-            waiting=waiting,
-            unread_low=unread,
+            **beside_counts(*beside[0]),
         )
-
-
-_TROUBLE = (
-    "(SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY ix_notification_trouble"
-    f" WHERE state IN ('failed', 'held') LIMIT {CAP}))"
-)
-_WAITING = (
-    "(SELECT count(*) FROM (SELECT 1 FROM inbound_sms INDEXED BY ix_inbound_sms_waiting"
-    f" WHERE handled_at IS NULL LIMIT {CAP}))"
-)
-
-_UNREAD = (
-    "(SELECT count(*) FROM (SELECT 1 FROM survey_response INDEXED BY ix_survey_response_unread"
-    f" WHERE read_at IS NULL AND rating <= {{low:d}} LIMIT {CAP}))"
-)
 
 
 def _direction(status: Status, *, backwards: bool) -> str:

@@ -9,7 +9,7 @@ from textual.content import Content
 from interworky_tui.delivery.health import ChannelState, Health
 from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.events import Channel
-from interworky_tui.storage.queries import Counts
+from interworky_tui.storage.rows import Counts
 from interworky_tui.ui.widgets.bars import capped
 
 DEMO = "DEMO: nothing leaves this machine"

@@ -12,21 +12,25 @@ from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen
 from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.inbox import InboundLine
-from interworky_tui.storage.queries import CAP, PAGE, Counts, Key, Reader, Row, open_reader
+from interworky_tui.storage.queries import Reader, open_reader
+from interworky_tui.storage.rows import PAGE, Counts, Key, Row
+from interworky_tui.storage.waiting import CAP
+from interworky_tui.ui.curtain import Curtain
 
 T = TypeVar("T")
 
 
 class Lane:
-    """One connection in one thread; what is asked is answered in order."""
+    """One connection in one thread; what is asked is answered in order, through the curtain."""
 
-    def __init__(self, file: Path, name: str, low_rating: int) -> None:
-        self._file, self._low_rating = file, low_rating
+    def __init__(self, file: Path, name: str, low_rating: int, curtain: Curtain) -> None:
+        self._file, self._low_rating, self._curtain = file, low_rating, curtain
         self._reader: Reader | None = None
         self._thread = lanes.Lane(name)
 
     async def ask(self, question: Callable[[Reader], T]) -> T:
-        return await self._thread.ask(lambda: question(self._opened()))
+        found = await self._thread.ask(lambda: question(self._opened()))
+        return self._curtain.over(found)
 
     def close(self) -> None:
         self._thread.submit(self._close)
@@ -45,11 +49,13 @@ class Lane:
 class Reads:
     """Rows have a lane of their own: a key never waits behind a count. Raises StoreProblem.
 
-    ``low_rating`` and worse is low.
+    ``low_rating`` and worse is low. What is personal is masked while the ``curtain`` is drawn.
     """
 
-    def __init__(self, file: Path, low_rating: int) -> None:
-        self._rows, self._side = Lane(file, "rows", low_rating), Lane(file, "reads", low_rating)
+    def __init__(self, file: Path, low_rating: int, curtain: Curtain | None = None) -> None:
+        curtain = curtain or Curtain()
+        self._rows = Lane(file, "rows", low_rating, curtain)
+        self._side = Lane(file, "reads", low_rating, curtain)
 
     async def page(
         self,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.inbox import InboundLine
-from interworky_tui.storage.queries import CAP, Reader
+from interworky_tui.storage.queries import Reader
+from interworky_tui.storage.waiting import CAP
 from tests.storage.conftest import NOW, QUICK, Store
 
 LATER = NOW + timedelta(minutes=5)

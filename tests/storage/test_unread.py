@@ -8,7 +8,8 @@ import pytest
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.feedback import Source
 from interworky_tui.storage.card import NoteLine
-from interworky_tui.storage.queries import CAP, Reader, open_reader
+from interworky_tui.storage.queries import Reader, open_reader
+from interworky_tui.storage.waiting import CAP
 from tests.storage.conftest import NOW, Store
 
 COLLECTED, PENDING = Status.FEEDBACK_COLLECTED, Status.FEEDBACK_PENDING

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.storage.queries import Row
+from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.loader import Loader
 from interworky_tui.ui.widgets.moves import Page

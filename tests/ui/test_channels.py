@@ -10,7 +10,8 @@ from interworky_tui.delivery.health import ChannelState, Health
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import Channel
 from interworky_tui.services import inbox
-from interworky_tui.storage.queries import CAP, Counts
+from interworky_tui.storage.rows import Counts
+from interworky_tui.storage.waiting import CAP
 from interworky_tui.ui.channel_content import banner, clock_time, header_notices
 from interworky_tui.ui.messages import ChannelsChanged
 from interworky_tui.ui.widgets.bars import header_line

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.queries import Row
+from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.moves import Edge, Goto, Mark, Page, Scroll, Select, Step, Wish
 from interworky_tui.ui.widgets.row_source import (
     After,

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
-from interworky_tui.storage.queries import Key, Row
+from interworky_tui.storage.rows import Key, Row
 from interworky_tui.ui.widgets.list_columns import Wording
 from interworky_tui.ui.widgets.list_lines import BAR_WIDTH, Drawn, Painter
 from interworky_tui.ui.widgets.loader import Loader

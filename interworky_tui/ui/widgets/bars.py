@@ -9,7 +9,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.queries import CAP, Counts
+from interworky_tui.storage.rows import Counts
+from interworky_tui.storage.waiting import CAP
 
 SHORT = {
     Status.REQUESTED: "Request",

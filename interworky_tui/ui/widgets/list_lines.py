@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.queries import Row
+from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.list_columns import (
     Wording,
     columns,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from interworky_tui.storage.queries import Key
+from interworky_tui.storage.rows import Key
 
 
 @dataclass(slots=True)

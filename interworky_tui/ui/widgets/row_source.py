@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage.queries import NEWEST_FIRST, Key, Row
+from interworky_tui.storage.rows import NEWEST_FIRST, Key, Row
 
 
 class RowSource(Protocol):

@@ -7,7 +7,7 @@ are read: ``ask`` says what to read next, ``take`` is given the answer.
 
 from collections import deque
 
-from interworky_tui.storage.queries import PAGE, Row
+from interworky_tui.storage.rows import PAGE, Row
 from interworky_tui.ui.widgets.moves import Edge, Goto, Mark, Page, Scroll, Select, Step, Wish
 from interworky_tui.ui.widgets.row_source import (
     After,
