@@ -87,6 +87,13 @@ def taken(
     Left out are the visit ``but`` and what is held for it. With ``now`` an offer counts no
     longer than it is held, also before it is closed.
     """
+    return sorted(booked(connection, start, end, but) + held(connection, start, end, but, now))
+
+
+def booked(
+    connection: Connection, start: datetime, end: datetime, but: int | None = None
+) -> list[Span]:
+    """The scheduled visits that overlap a span, but for one's own."""
     table = APPOINTMENT
     visits = connection.execute(
         select(table.c.starts_at, table.c.ends_at).where(
@@ -98,8 +105,7 @@ def taken(
             table.c.id != (but or 0),
         )
     )
-    spans = [(row.starts_at, row.ends_at) for row in visits]
-    return sorted(spans + held(connection, start, end, but, now))
+    return [(row.starts_at, row.ends_at) for row in visits]
 
 
 def held(
