@@ -48,7 +48,8 @@ class Planned:
     """One message that a change owes. ``blocked`` says why it will not leave.
 
     ``waits_until`` is the end of the quiet hours, for one that waits for it; ``at_night`` says
-    that it goes to the client at once although these are quiet hours.
+    that it goes to the client at once although these are quiet hours. ``segments`` of an SMS are
+    what it costs; 0 for an email.
     """
 
     event: Event
@@ -59,11 +60,7 @@ class Planned:
     blocked: Reason | None
     waits_until: datetime | None
     at_night: bool
-
-    @property
-    def segments(self) -> int:
-        """SMS segments, which is what an SMS costs; 0 for an email."""
-        return count_segments(self.text.text).count if self.channel is Channel.SMS else 0
+    segments: int
 
 
 def events_of(office: Context, verb: Verb, survey: Survey | None) -> tuple[Event, ...]:
@@ -107,7 +104,10 @@ def plan(
             facts, language = facts_of(office, news, first), news.client.language
             text = render(event, recipient, channel, facts, office.catalogue, language)
             night = not (blocked or until) and _at_night(office, recipient, leaves)
-            planned.append(Planned(event, recipient, channel, to, text, blocked, until, night))
+            size = count_segments(text.text).count if channel is Channel.SMS else 0
+            planned.append(
+                Planned(event, recipient, channel, to, text, blocked, until, night, size)
+            )
     if told is not None:
         told.update(firsts)
     return planned

@@ -10,6 +10,7 @@ from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen
+from interworky_tui.storage.callers import Callers, ClientCard
 from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.inbox import InboundLine
 from interworky_tui.storage.queries import Reader, open_reader
@@ -97,6 +98,12 @@ class Reads:
 
     async def inbox(self, limit: int) -> list[InboundLine]:
         return await self._side.ask(lambda r: r.inbox(limit))
+
+    async def callers(self, query: str, whole: str = "") -> Callers:
+        return await self._rows.ask(lambda r: r.callers(query, whole))
+
+    async def client(self, client_id: int) -> ClientCard | None:
+        return await self._rows.ask(lambda r: r.client(client_id))
 
     async def arrivals(self, since: Seen | None) -> Arrivals:
         return await self._side.ask(lambda r: r.arrivals(since))
