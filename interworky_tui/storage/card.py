@@ -117,7 +117,7 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
     """Several reads; the caller holds the snapshot that makes them one."""
 
     def rows(sql: str) -> list[dict[str, Any]]:
-        return _dicts(connection.execute(sql, (appointment_id,)))
+        return dicts(connection.execute(sql, (appointment_id,)))
 
     found = rows("SELECT * FROM appointment WHERE id = ?")
     if not found:
@@ -138,8 +138,8 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         " JOIN sms_opt_out o ON o.number = c.phone WHERE a.id = ?"
     )
     return Card(
-        appointment=_appointment(found[0]),
-        client=_client(client[0]),
+        appointment=to_appointment(found[0]),
+        client=to_client(client[0]),
         requested_at=from_text(found[0]["requested_at"]),
         history=tuple(map(_history_line, history)),
         messages=tuple(map(_message_line, messages)),
@@ -149,7 +149,7 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         sms_consent=bool(client[0]["sms_consent"]),
         asked_at=from_text(asked[0]["at"]) if asked else None,
         answered_at=from_text(survey[0]["at"]) if survey else None,
-        read_at=_moment(survey[0]["read_at"]) if survey else None,
+        read_at=to_moment(survey[0]["read_at"]) if survey else None,
         notes=tuple(map(_note_line, notes)),
         source=found[0]["source"],
         waiting=tuple(read_beside(connection, appointment_id)),
@@ -176,7 +176,7 @@ def read_messages(
     listed = ",".join(map(str, ids))
     lines = {
         row["id"]: _message_line(row)
-        for row in _dicts(connection.execute(f"{_MESSAGE} WHERE n.id IN ({listed})"))
+        for row in dicts(connection.execute(f"{_MESSAGE} WHERE n.id IN ({listed})"))
     }
     return [lines[id] for id in ids]
 
@@ -211,16 +211,16 @@ def _newest(
     return nlargest(limit, found)
 
 
-def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+def dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _moment(text: str | None) -> datetime | None:
+def to_moment(text: str | None) -> datetime | None:
     return from_text(text) if text else None
 
 
-def _appointment(row: dict[str, Any]) -> Appointment:
+def to_appointment(row: dict[str, Any]) -> Appointment:
     reason, wish = row["cancel_reason"], row["wish_time"]
     return Appointment(
         id=row["id"],
@@ -230,26 +230,26 @@ def _appointment(row: dict[str, Any]) -> Appointment:
         band=row["band"],
         wish_time=time.fromisoformat(wish) if wish else None,
         requested_until=from_text(row["requested_until"]),
-        starts_at=_moment(row["starts_at"]),
-        ends_at=_moment(row["ends_at"]),
+        starts_at=to_moment(row["starts_at"]),
+        ends_at=to_moment(row["ends_at"]),
         service=row["service"],
         note=row["note"],
         urgency=Urgency(row["urgency"]),
-        scheduled_at=_moment(row["scheduled_at"]),
-        confirmed_at=_moment(row["confirmed_at"]),
-        change_asked_at=_moment(row["change_asked_at"]),
-        arrived_at=_moment(row["arrived_at"]),
-        attended_at=_moment(row["attended_at"]),
-        feedback_requested_at=_moment(row["feedback_requested_at"]),
-        feedback_collected_at=_moment(row["feedback_collected_at"]),
-        cancelled_at=_moment(row["cancelled_at"]),
+        scheduled_at=to_moment(row["scheduled_at"]),
+        confirmed_at=to_moment(row["confirmed_at"]),
+        change_asked_at=to_moment(row["change_asked_at"]),
+        arrived_at=to_moment(row["arrived_at"]),
+        attended_at=to_moment(row["attended_at"]),
+        feedback_requested_at=to_moment(row["feedback_requested_at"]),
+        feedback_collected_at=to_moment(row["feedback_collected_at"]),
+        cancelled_at=to_moment(row["cancelled_at"]),
         cancel_reason=CancelReason(reason) if reason else None,
         cancel_text=row["cancel_text"],
         version=row["version"],
     )
 
 
-def _client(row: dict[str, Any]) -> Client:
+def to_client(row: dict[str, Any]) -> Client:
     names = ("id", "name", "phone", "email", "language", "version")
     return Client(**{name: row[name] for name in names})
 
@@ -266,7 +266,7 @@ def _history_line(row: dict[str, Any]) -> HistoryLine:
 
 
 def _message_line(row: dict[str, Any]) -> MessageLine:
-    moments = {"due_at": from_text(row["due_at"]), "sent_at": _moment(row["sent_at"])}
+    moments = {"due_at": from_text(row["due_at"]), "sent_at": to_moment(row["sent_at"])}
     return MessageLine(**{**row, **moments})
 
 

@@ -45,6 +45,10 @@ _BESIDE = (
     f"{_UNDONE} AND (i.appointment_id = :id OR (i.appointment_id IS NULL AND i.client_id ="
     " (SELECT a.client_id FROM appointment a WHERE a.id = :id))) ORDER BY i.id LIMIT 20"
 )
+_OF_CLIENT = (
+    f"{_UNDONE} AND (i.client_id = :id OR (i.client_id IS NULL AND i.from_number = :number))"
+    " ORDER BY i.id LIMIT 20"
+)
 # By the primary key: few wait, so few are passed over.
 _HANDLED = (
     _LINE.format(by=" NOT INDEXED") + " WHERE i.handled_at IS NOT NULL ORDER BY i.id DESC LIMIT ?"
@@ -64,6 +68,14 @@ def read_beside(connection: sqlite3.Connection, appointment_id: int) -> list[Inb
     the oldest first.
     """
     return [_to_line(*row) for row in connection.execute(_BESIDE, {"id": appointment_id})]
+
+
+def read_of_client(
+    connection: sqlite3.Connection, client_id: int, number: str | None
+) -> list[InboundLine]:
+    """What waits for a person and is the client's, or of nobody known and from their number."""
+    values = {"id": client_id, "number": number}
+    return [_to_line(*row) for row in connection.execute(_OF_CLIENT, values)]
 
 
 def _to_line(

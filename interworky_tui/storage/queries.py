@@ -15,6 +15,7 @@ from typing import Any
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen, read_arrivals
+from interworky_tui.storage.callers import Callers, ClientCard, read_callers, read_client_card
 from interworky_tui.storage.card import Card, MessageLine, read_card, read_messages
 from interworky_tui.storage.inbox import InboundLine, read_inbox
 from interworky_tui.storage.matching import Filter, Matching
@@ -43,7 +44,7 @@ class Reader:
     """
 
     def __init__(self, connection: sqlite3.Connection, low_rating: int) -> None:
-        self._connection = connection
+        self._connection, self._low_rating = connection, low_rating
         unread = f"s.rating <= {low_rating:d} AND s.read_at IS NULL"
         self._columns = f"{COLUMNS}, coalesce({unread}, 0), {SAYS}"
         self._beside = beside_sql(low_rating)
@@ -148,6 +149,16 @@ class Reader:
         """
         with driver_told_plainly(), self._snapshot():
             return read_inbox(self._connection, limit)
+
+    def callers(self, query: str, whole: str = "") -> Callers:
+        """Whose number or name it is; see ``read_callers``."""
+        with driver_told_plainly(), self._snapshot():
+            return read_callers(self._connection, query, whole)
+
+    def client(self, client_id: int) -> ClientCard | None:
+        """All about one client, at one moment."""
+        with driver_told_plainly(), self._snapshot():
+            return read_client_card(self._connection, client_id, self._low_rating)
 
     def arrivals(self, since: Seen | None) -> Arrivals:
         """What came in since; None only asks what is there."""
