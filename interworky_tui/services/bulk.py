@@ -15,7 +15,7 @@ from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 from interworky_tui.services.survey_tokens import placeholder_link
 
-AT_MOST = 500
+AT_MOST = 300
 """Appointments in one act, so that nobody else waits long for the store."""
 _MINUTE = timedelta(minutes=1)
 

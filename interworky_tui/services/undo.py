@@ -19,7 +19,7 @@ from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.intake import wished_until
 from interworky_tui.services.notices import when_due
-from interworky_tui.services.scheduling import overlapping
+from interworky_tui.services.scheduling import in_the_way
 from interworky_tui.storage.tables import (
     EVENT,
     FEEDBACK_REQUEST,
@@ -72,8 +72,10 @@ class _Step:
 def latest(office: Context) -> Undoable | None:
     """This person's last act, if it can be undone; what an undo without a number takes back."""
     with office.database.read() as connection:
-        steps = _read(connection, office, _own_last(connection, office.actor), office.clock())
-        if not steps or _why_not(connection, steps) is not None:
+        now = office.clock()
+        steps = _read(connection, office, _own_last(connection, office.actor), now)
+        taken = (_slot_taken(connection, office, step, steps, now) for step in steps)
+        if not steps or _why_not(connection, steps) or any(taken):
             return None
         until = _leaves(connection, steps)
     first, *others = steps
@@ -111,7 +113,13 @@ def undo(
         refused = _why_not(connection, steps)
         if refused is not None:
             raise UndoTooLate(refused)
-        revived = sum(_restore(connection, office, step, now) for step in steps)
+        revived = 0
+        for step in steps:
+            # One after the other, because each of them takes up room again.
+            taken = _slot_taken(connection, office, step, steps, now)
+            if taken is not None:
+                raise UndoTooLate(taken)
+            revived += _restore(connection, office, step, now)
     if revived:
         office.wake()
     changed = tell(office, Verb.UNDO, steps[0].after, steps[0].client, 0, now)
@@ -249,21 +257,29 @@ def _why_not(connection: Connection, steps: Sequence[_Step]) -> str | None:
                 f"Too late: word of these {len(steps)} changes has already left; none of them is"
                 " taken back."
             )
-    refusals = (_slot_taken(connection, step.event, step.after) for step in steps)
-    return next(filter(None, refusals), None)
+    return None
 
 
-def _slot_taken(connection: Connection, event: RowMapping, after: Appointment) -> str | None:
-    """A time that somebody was given since is not taken back in silence."""
+def _slot_taken(
+    connection: Connection, office: Context, step: _Step, act: Sequence[_Step], now: datetime
+) -> str | None:
+    """A time that somebody was given since is not taken back in silence, unless there is room."""
+    after = step.after
+    if step.event["verb"] in _WHO_IS_HERE:
+        return None
     if after.status is not Status.SCHEDULED or not after.starts_at or not after.ends_at:
         return None
-    for booked in overlapping(connection, after.starts_at, after.ends_at, after.id):
+    mine = {other.after.id for other in act}
+    full, _ = in_the_way(connection, office, after.starts_at, after.ends_at, after.id, now)
+    for booked in full:
+        if booked.appointment_id is None:
+            return "That time is offered to others by SMS by now; undo it when nobody takes it."
         since = select(EVENT.c.id).where(
             EVENT.c.appointment_id == booked.appointment_id,
-            EVENT.c.id > event["id"],
+            EVENT.c.id > step.event["id"],
             EVENT.c.verb.in_(_TAKES_A_SLOT),
         )
-        if connection.execute(since.limit(1)).first():
+        if booked.appointment_id not in mine and connection.execute(since.limit(1)).first():
             return f"{booked.client_name} has that time by now; move that visit first."
     return None
 
