@@ -13,7 +13,8 @@ class Key:
     """``verb`` is what the domain is asked about; ``statuses`` limits what is no verb.
 
     ``flow`` is what it starts, as ``module.function`` of ``ui/flows``; without one, ``name`` is an
-    action of the screen. ``bar`` puts it on the key bar whatever is selected.
+    action of the screen. ``natural`` is the flow that Enter starts in its stead. ``bar`` puts it
+    on the key bar whatever is selected.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Key:
     bar: bool = False
     shown: str = ""
     flow: str = ""
+    natural: str = ""
 
     @property
     def action(self) -> str:
@@ -60,6 +62,7 @@ KEYS = (
         VISIT,
         Verb.SCHEDULE,
         flow="visits.set_time",
+        natural="visits.take_slot",
     ),
     Key(
         "arrived",

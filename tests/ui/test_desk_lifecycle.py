@@ -243,7 +243,7 @@ async def test_a_time_that_comes_twice_is_asked_about(open_desk, asked, clock):
         await desk.press("enter")
         await desk.until(lambda: desk.app.screen.query_one(".error").has_class("-told"))
         assert desk.row(one.id)["status"] == "requested"
-        await desk.press("ctrl+l")
+        await desk.press("ctrl+b")
         await desk.sees("The later of two")
         await desk.press("enter")
         await desk.sees("set for")

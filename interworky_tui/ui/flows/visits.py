@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import Appointment, CancelReason
 from interworky_tui.domain.calendar import say_moment
 from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.slots import Slot
 from interworky_tui.domain.typed_time import Reading
-from interworky_tui.services import notice_preview, scheduling, visits
+from interworky_tui.services import diary, notice_preview, scheduling, visits
 from interworky_tui.services.context import Changed
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.scheduling import Booked
@@ -30,6 +31,9 @@ class TimeDesk:
     def __init__(self, hands: Hands, appointment: Appointment) -> None:
         self._hands, self._appointment = hands, appointment
 
+    async def suggest(self, minutes: int) -> tuple[Slot, ...]:
+        return await self._hands.ask(diary.suggest, self._appointment.id, minutes)
+
     async def read(self, text: str) -> Reading:
         day = self._appointment.requested_date
         return await self._hands.ask(scheduling.read_when, text, day)
@@ -38,6 +42,9 @@ class TimeDesk:
         return await self._hands.ask(
             scheduling.conflicts, starts_at, ends_at, but=self._appointment.id
         )
+
+    async def against(self, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
+        return await self._hands.ask(diary.against, starts_at, ends_at)
 
     async def preview(self, starts_at: datetime, minutes: int) -> Preview:
         return await self._hands.ask(
@@ -56,8 +63,25 @@ class TimeDesk:
 
 
 async def set_time(desk: DeskScreen, card: Card) -> None:
+    """The field has the focus."""
+    await _give_time(desk, card, offers_first=False)
+
+
+async def take_slot(desk: DeskScreen, card: Card) -> None:
+    """The free slots have the focus: a digit takes one."""
+    await _give_time(desk, card, offers_first=True)
+
+
+async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> None:
+    appointment = card.appointment
+    length = await desk.hands.ask(diary.length, appointment)
     dialog = SetTimeDialog(
-        client_name(card), card.appointment, desk.told(), TimeDesk(desk.hands, card.appointment)
+        client_name(card),
+        appointment,
+        desk.told(),
+        TimeDesk(desk.hands, appointment),
+        length // timedelta(minutes=1),
+        offers_first=offers_first,
     )
     changed = await desk.app.push_screen_wait(dialog)
     if changed and changed.appointment.starts_at:

@@ -45,6 +45,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         Binding("shift+tab", "app.focus_previous", "Previous field", priority=True, show=False),
         Binding("pagedown", "scroll(3)", "Read on", show=False),
         Binding("pageup", "scroll(-3)", "Read back", show=False),
+        Binding("p", "app.curtain", "Curtain", show=False),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
     opening_keys = frozenset({"enter"})
@@ -69,7 +70,11 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         bar = self.query_one("#dialog-keys", KeyBar)
         bar.add_class("hint")
         self.call_after_refresh(lambda: bar.show(self.keys))
-        self.call_after_refresh(self.post_message, KeysReady())
+        self.call_after_refresh(self.ready)
+
+    def ready(self) -> None:
+        """The keys pressed since this was opened are let through."""
+        self.post_message(KeysReady())
 
     async def send(self) -> R | None:
         """Do what the modal is for; None keeps it open. Raises Refusal, which is shown."""
