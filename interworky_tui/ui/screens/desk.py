@@ -165,7 +165,7 @@ class DeskScreen(DeskView):
     async def _natural(self, card: Card) -> None:
         verb = lifecycle.natural_verb(card.appointment, self.clock())
         if verb is not None:
-            await self._verb(keys.key_of(verb), card)
+            await self._verb(keys.key_of(verb), card, natural=True)
         elif card.survey is not None:
             await self._verb(keys.OF_NAME["view"], card)
         else:
@@ -189,7 +189,7 @@ class DeskScreen(DeskView):
 
         self.begin(begin)
 
-    async def _verb(self, key: keys.Key, card: Card) -> None:
+    async def _verb(self, key: keys.Key, card: Card, *, natural: bool = False) -> None:
         verb = self.verb_of(key)
         if verb is not None:
             against = lifecycle.refusal(card.appointment, verb, self.clock())
@@ -197,7 +197,7 @@ class DeskScreen(DeskView):
                 raise against
         elif card.appointment.status not in key.statuses:
             raise Refusal(_NOT_HERE[key.name])
-        await flows.find(key.flow)(self, card)
+        await flows.find((natural and key.natural) or key.flow)(self, card)
 
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
