@@ -8,11 +8,13 @@ import click
 from interworky_tui import __version__, start
 from interworky_tui.cli import (
     api_key,
+    day,
     doctor,
     files,
     insights,
     lifecycle,
     lists,
+    pin,
     running,
     setup,
     templates,
@@ -41,7 +43,9 @@ for command in (
     lifecycle.requests,
     lists.list_,
     lists.show,
+    day.day,
     lifecycle.schedule,
+    lifecycle.arrive,
     lifecycle.attend,
     lifecycle.collect_feedback,
     lifecycle.record_feedback,
@@ -58,5 +62,6 @@ for command in (
     running.config,
     templates.templates,
     api_key.api_key,
+    pin.pin,
 ):
     commands.add_command(command)

@@ -134,6 +134,23 @@ def read_start(office: "Context", appointment_id: int, when: str) -> datetime:
 
 @click.command()
 @appointment_id
+@click.option("--undo", "gone", is_flag=True, help="Not here after all, or gone again.")
+@click.pass_obj
+def arrive(around: Surroundings, appointment_id: int, gone: bool) -> None:
+    """Say that the client is in the waiting room.
+
+    On the day of the visit. Nobody is told of it.
+
+    Example: interworky-tui arrive 12
+    """
+    from interworky_tui.services import visits
+
+    verb = visits.not_arrived if gone else visits.arrive
+    carry_out(around, lambda office: verb(office, appointment_id))
+
+
+@click.command()
+@appointment_id
 @click.pass_obj
 def attend(around: Surroundings, appointment_id: int) -> None:
     """Say that the client came, once the visit has begun.

@@ -35,6 +35,8 @@ _DONE = {
     Verb.RESEND: "Asked for feedback again",
     Verb.SUBMIT_FEEDBACK: "Feedback recorded",
     Verb.CANCEL: "Cancelled",
+    Verb.ARRIVE: "Here",
+    Verb.NOT_ARRIVED: "Not here",
     Verb.UNDO: "Undone",
 }
 
@@ -70,6 +72,8 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _mark(appointment: Appointment, now: datetime) -> str:
+    if appointment.is_here(now):
+        return "due, here" if appointment.is_due(now) else "here"
     if appointment.is_due(now):
         return "due"
     return "stale" if appointment.is_stale(now) else ""
@@ -120,6 +124,8 @@ def _facts(office: "Context", one: Appointment, client: Client) -> Iterator[str]
         yield "Answer: the client asks for another time"
     elif one.confirmed_at:
         yield "Answer: the client has confirmed"
+    if one.arrived_at:
+        yield f"Arrived: {say_moment(one.arrived_at, office.zone)}"
     yield from (f"{name}: {text}" for name, text in _texts(one) if text)
     if one.status is Status.CANCELLED and one.cancel_reason:
         why = clean_line(one.cancel_text)

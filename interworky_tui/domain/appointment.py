@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 DEFAULT_VISIT = timedelta(minutes=30)
+LONGEST_WAIT = timedelta(hours=12)
+"""After so long nobody is in the waiting room any more; it is a visit that was not resolved."""
 
 
 class Status(StrEnum):
@@ -69,7 +71,8 @@ class Appointment:
     ``band`` is None only for an exact wish outside every band; ``wish_time`` is the
     office's local time. ``requested_until`` is the moment the wished-for window ends.
     ``scheduled_at`` is when the start was set; ``confirmed_at`` and ``change_asked_at`` are when
-    the client said that it suits, or that it does not.
+    the client said that it suits, or that it does not; ``arrived_at`` is since when the client is
+    in the waiting room.
     """
 
     id: int
@@ -102,6 +105,15 @@ class Appointment:
             self.status is Status.SCHEDULED and self.starts_at is not None and self.starts_at <= now
         )
 
+    def is_here(self, now: datetime) -> bool:
+        """The client is in the waiting room."""
+        return self.status is Status.SCHEDULED and waits(self.arrived_at, now)
+
     def is_stale(self, now: datetime) -> bool:
         """Still only requested although the wished-for window has passed."""
         return self.status is Status.REQUESTED and self.requested_until <= now
+
+
+def waits(arrived_at: datetime | None, now: datetime) -> bool:
+    """Whoever arrived then is still waiting, unless somebody has said otherwise."""
+    return arrived_at is not None and now - arrived_at < LONGEST_WAIT

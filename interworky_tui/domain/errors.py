@@ -26,6 +26,10 @@ class NotDue(IllegalMove):
     title = "Not due yet"
 
 
+class NotToday(IllegalMove):
+    """The visit is on another of the office's days, so the client is not waiting for it now."""
+
+
 class InThePast(Refusal):
     title = "That time has passed"
 

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
-from interworky_tui.domain.calendar import YEARS, say_day
+from interworky_tui.domain.calendar import YEARS, office_day, say_day
 from interworky_tui.domain.errors import (
     AskedToday,
     BadInput,
     IllegalMove,
     InThePast,
     NotDue,
+    NotToday,
     Refusal,
 )
 from interworky_tui.domain.events import Event
@@ -29,6 +31,8 @@ class Verb(StrEnum):
     EDIT = "edit"
     CONFIRM = "confirm"
     ASK_CHANGE = "ask_change"
+    ARRIVE = "arrive"
+    NOT_ARRIVED = "not_arrived"
     UNDO = "undo"
 
 
@@ -60,9 +64,12 @@ TRANSITIONS: dict[Verb, Transition] = {
     Verb.EDIT: _moves(tuple(_S), None, None),
     Verb.CONFIRM: _moves((_S.SCHEDULED,), None, None),
     Verb.ASK_CHANGE: _moves((_S.SCHEDULED,), None, None),
+    Verb.ARRIVE: _moves((_S.SCHEDULED,), None, None),
+    Verb.NOT_ARRIVED: _moves((_S.SCHEDULED,), None, None),
 }
 """``confirm`` and ``ask_change`` are the client's own words, so that no clock stands against them:
-what was texted before the start may be read after it. What no event belongs to tells nobody.
+what was texted before the start may be read after it. ``arrive`` and ``not_arrived`` mark who is
+in the waiting room. What no event belongs to tells nobody.
 
 Undo is not in the table: it restores the status before a change and asks the outbox."""
 
@@ -72,7 +79,8 @@ class Change:
     """What a verb needs to know beyond the appointment itself.
 
     ``today`` is the office's calendar day; ``asked_on`` the latest day on which feedback
-    was asked for, and ``asked_at`` that moment in the office's zone.
+    was asked for, and ``asked_at`` that moment in the office's zone. ``visit_on`` is the
+    office's day of the visit.
     """
 
     starts_at: datetime | None = None
@@ -82,6 +90,7 @@ class Change:
     today: date | None = None
     asked_on: date | None = None
     asked_at: datetime | None = None
+    visit_on: date | None = None
 
 
 def refusal(
@@ -95,6 +104,10 @@ def refusal(
         return IllegalMove(_wrong_status(appointment.status, verb))
     if verb is Verb.ATTEND and not appointment.is_due(now):
         return NotDue("The visit has not begun yet; Attended appears at its start time.")
+    if verb is Verb.ARRIVE and appointment.arrived_at:
+        return IllegalMove("The client is in the waiting room already.")
+    if verb is Verb.NOT_ARRIVED and not appointment.arrived_at:
+        return IllegalMove("Nobody has said that the client is here.")
     return _bad_change(appointment, verb, now, change) if change else None
 
 
@@ -113,6 +126,12 @@ def natural_verb(appointment: Appointment, now: datetime) -> Verb | None:
         Status.ATTENDED: Verb.COLLECT_FEEDBACK,
         Status.FEEDBACK_PENDING: Verb.SUBMIT_FEEDBACK,
     }.get(appointment.status)
+
+
+def coming(appointment: Appointment, now: datetime, zone: ZoneInfo) -> Change:
+    """What ``arrive`` needs to know: the office's today, and its day of the visit."""
+    start = appointment.starts_at
+    return Change(today=office_day(now, zone), visit_on=office_day(start, zone) if start else None)
 
 
 def next_ask(asked_on: date) -> date:
@@ -157,6 +176,8 @@ def advance(
         return replace(moved, confirmed_at=now, change_asked_at=None)
     if verb is Verb.ASK_CHANGE:
         return replace(moved, change_asked_at=now, confirmed_at=None)
+    if verb in (Verb.ARRIVE, Verb.NOT_ARRIVED):
+        return replace(moved, arrived_at=now if verb is Verb.ARRIVE else None)
     if verb is Verb.ATTEND:
         return replace(moved, attended_at=now)
     if verb in (Verb.COLLECT_FEEDBACK, Verb.RESEND):
@@ -185,6 +206,9 @@ def _bad_change(
         return None
     if verb is Verb.CANCEL:
         return _bad_reason(appointment, now, change)
+    if verb is Verb.ARRIVE and change.visit_on and change.visit_on != change.today:
+        day = say_day(change.visit_on)
+        return NotToday(f"The visit is on {day}; only who comes today can be marked as here.")
     return None
 
 
@@ -226,6 +250,8 @@ _NOT_FROM = {
     Verb.CANCEL: "Only a request or a scheduled visit can be cancelled",
     Verb.CONFIRM: "Only a scheduled visit can be confirmed",
     Verb.ASK_CHANGE: "Another time can be asked for only for a scheduled visit",
+    Verb.ARRIVE: "Only a client with a scheduled visit can be in the waiting room",
+    Verb.NOT_ARRIVED: "Only a client with a scheduled visit can be in the waiting room",
     Verb.REQUEST: "A request is filed once",
 }
 

@@ -11,12 +11,12 @@ from textual.content import Content
 from interworky_tui.delivery.health import ChannelState
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.bands import Bands
-from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span
+from interworky_tui.domain.calendar import office_day, say_day, say_moment, say_span, say_wait
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.domain.lifecycle import Verb, say_asked
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.storage.card import Card, HistoryLine, MessageLine
-from interworky_tui.storage.queries import LOW_RATING
+from interworky_tui.storage.rows import LOW_RATING
 from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
 from interworky_tui.ui.survey_content import in_short, note_in_short
 
@@ -49,6 +49,8 @@ def card_title(card: Card, told: Told) -> Content:
     marks = []
     if appointment.is_due(told.now):
         marks.append("DUE")
+    if appointment.arrived_at and appointment.is_here(told.now):
+        marks.append(f"HERE {say_wait(appointment.arrived_at, told.now)}")
     if appointment.is_stale(told.now):
         marks.append("STALE")
     if appointment.status is Status.SCHEDULED and appointment.change_asked_at:
@@ -90,6 +92,9 @@ def _when(card: Card, told: Told) -> Iterable[Content]:
         end = appointment.ends_at.astimezone(told.zone)
         start = say_moment(appointment.starts_at, told.zone)
         yield _field("Visit", f"{start}–{end:%H:%M}  ({_ago(appointment.starts_at, told)})", "bold")
+        if appointment.arrived_at and appointment.is_here(told.now):
+            since = appointment.arrived_at.astimezone(told.zone)
+            yield _field("Here", f"in the waiting room since {since:%H:%M}", "$accent bold")
         yield from _word(appointment, told)
         yield _field("Wished", wish(appointment, told.bands))
     else:
@@ -223,6 +228,8 @@ DEEDS = {
     Verb.EDIT: "edited",
     Verb.CONFIRM: "confirmed by the client",
     Verb.ASK_CHANGE: "asks for another time",
+    Verb.ARRIVE: "arrived",
+    Verb.NOT_ARRIVED: "not here",
     Verb.UNDO: "undone:",
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from interworky_tui.domain.errors import (
     IllegalMove,
     InThePast,
     NotDue,
+    NotToday,
     Refusal,
 )
 from interworky_tui.domain.events import Event
@@ -23,6 +25,7 @@ from interworky_tui.domain.lifecycle import (
     Verb,
     advance,
     allowed,
+    coming,
     natural_verb,
     next_ask,
     refusal,
@@ -41,6 +44,8 @@ MOVES = {
     ("scheduled", "attend", "attended"),
     ("scheduled", "confirm", "scheduled"),
     ("scheduled", "ask_change", "scheduled"),
+    ("scheduled", "arrive", "scheduled"),
+    ("scheduled", "not_arrived", "scheduled"),
     ("attended", "collect_feedback", "feedback_pending"),
     ("feedback_pending", "resend", "feedback_pending"),
     ("feedback_pending", "submit_feedback", "feedback_collected"),
@@ -53,6 +58,7 @@ GOOD_CHANGE = Change(
     ends_at=LATER + HALF_HOUR,
     reason=CancelReason.CLIENT_ASKED,
     today=TODAY,
+    visit_on=TODAY,
 )
 
 
@@ -77,6 +83,8 @@ def an_appointment(status: Status, starts_at: datetime | None = NOW) -> Appointm
 @pytest.mark.parametrize("verb", [verb for verb in Verb if verb is not Verb.UNDO])
 def test_exactly_the_moves_of_the_table_are_possible(status: Status, verb: Verb) -> None:
     appointment = an_appointment(status)
+    if verb is Verb.NOT_ARRIVED:
+        appointment = replace(appointment, arrived_at=NOW)
     targets = {to for source, name, to in MOVES if (source, name) == (status, verb)}
     if not targets:
         with pytest.raises(IllegalMove) as caught:
@@ -91,8 +99,11 @@ def test_exactly_the_moves_of_the_table_are_possible(status: Status, verb: Verb)
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("offset", [-MINUTE, timedelta(), MINUTE])
-def test_what_is_offered_is_what_is_possible(status: Status, offset: timedelta) -> None:
-    appointment = an_appointment(status, NOW + offset)
+@pytest.mark.parametrize("arrived_at", [None, NOW])
+def test_what_is_offered_is_what_is_possible(
+    status: Status, offset: timedelta, arrived_at: datetime | None
+) -> None:
+    appointment = replace(an_appointment(status, NOW + offset), arrived_at=arrived_at)
     offered = set(allowed(appointment, NOW))
     for verb in TRANSITIONS:
         try:
@@ -119,6 +130,8 @@ def test_each_move_tells_of_its_own_event() -> None:
         "edit": None,
         "confirm": None,
         "ask_change": None,
+        "arrive": None,
+        "not_arrived": None,
     }
 
 
@@ -188,6 +201,44 @@ def test_moving_a_visit_to_where_it_is_is_no_change() -> None:
 def test_who_waits_for_another_time_has_not_arrived() -> None:
     visit = replace(an_appointment(Status.SCHEDULED), arrived_at=NOW)
     assert advance(visit, Verb.RESCHEDULE, NOW, GOOD_CHANGE).arrived_at is None
+
+
+def test_who_is_here_is_marked_once_and_can_be_taken_back() -> None:
+    visit = an_appointment(Status.SCHEDULED, LATER)
+    here = advance(visit, Verb.ARRIVE, NOW, GOOD_CHANGE)
+    assert (here.arrived_at, here.starts_at, here.status) == (NOW, LATER, Status.SCHEDULED)
+    with pytest.raises(IllegalMove, match="already"):
+        advance(here, Verb.ARRIVE, LATER, GOOD_CHANGE)
+    gone = advance(here, Verb.NOT_ARRIVED, LATER)
+    assert gone == replace(visit, version=visit.version + 2)
+    with pytest.raises(IllegalMove, match="Nobody has said"):
+        advance(gone, Verb.NOT_ARRIVED, LATER)
+
+
+def test_only_who_comes_today_is_here() -> None:
+    """The day is the office's: just after midnight in Berlin it is still Sunday in London."""
+    now = datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
+    for start, berlin, london in (
+        (now + timedelta(hours=8), True, False),
+        (now - timedelta(hours=1), False, True),
+        (now + timedelta(days=1), False, False),
+    ):
+        visit = an_appointment(Status.SCHEDULED, start)
+        for name, possible in (("Europe/Berlin", berlin), ("Europe/London", london)):
+            change = coming(visit, now, ZoneInfo(name))
+            refused = refusal(visit, Verb.ARRIVE, now, change)
+            assert (refused is None) is possible
+            if refused is not None:
+                assert isinstance(refused, NotToday)
+                assert refused.sentence.endswith(".")
+
+
+@given(st.integers(-24 * 60, 24 * 60).map(lambda minutes: NOW + minutes * MINUTE))
+def test_nobody_waits_for_half_a_day(arrived_at: datetime) -> None:
+    here = replace(an_appointment(Status.SCHEDULED), arrived_at=arrived_at)
+    assert here.is_here(NOW) is (arrived_at > NOW - timedelta(hours=12))
+    assert not replace(here, status=Status.ATTENDED).is_here(NOW)
+    assert not replace(here, arrived_at=None).is_here(NOW)
 
 
 def test_the_clients_last_word_on_a_time_counts() -> None:
@@ -270,6 +321,7 @@ changes = st.builds(
     text=st.sampled_from(["", " ", "ill"]),
     today=st.just(TODAY),
     asked_on=st.none() | st.dates(TODAY - timedelta(days=2), TODAY + timedelta(days=2)),
+    visit_on=st.none() | st.sampled_from([TODAY, TODAY + timedelta(days=1)]),
 )
 
 
@@ -302,3 +354,4 @@ def test_no_series_of_moves_reaches_a_state_that_cannot_be(
         assert appointment.starts_at < appointment.ends_at
     assert (appointment.scheduled_at is None) == (appointment.starts_at is None)
     assert not (appointment.confirmed_at and appointment.change_asked_at)
+    assert appointment.starts_at or not appointment.arrived_at

@@ -6,7 +6,7 @@ The model knows the rules as they are written down and nothing of the program's 
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,8 @@ EVENTS = {
     "submit_feedback": "feedback_collected",
     "cancel": "cancelled",
 }
+SILENT = ("arrive", "not_arrived")
+"""Steps that tell nobody, and leave the slot alone."""
 TABLES = (
     "client",
     "appointment",
@@ -68,7 +70,8 @@ class Step:
 class Visit:
     """What the model knows of an appointment.
 
-    ``since`` is when it got its time, ``said`` the verb of the client's last word on that.
+    ``since`` is when it got its time, ``said`` the verb of the client's last word on that,
+    ``here`` whether the client is in the waiting room.
     """
 
     id: int
@@ -79,6 +82,7 @@ class Visit:
     steps: list[Step] = field(default_factory=list)
     asked: list[date] = field(default_factory=list)
     said: str = ""
+    here: bool = False
 
 
 class World(RuleBasedStateMachine):
@@ -167,10 +171,15 @@ class World(RuleBasedStateMachine):
         names = ("appointment", "feedback_request", "survey_response")
         return {name: self.rows(name, visit.id) for name in names}
 
-    def with_note(self, old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[Any, ...]:
+    def stays(self, visit: Visit, steps: Iterable[Step], *names: str) -> None:
+        """What was said since those steps is not lost when they are undone."""
         columns = [row[1] for row in self.eye.execute("PRAGMA table_info(appointment)")]
-        place = columns.index("note")
-        return (*old[:place], new[place], *old[place + 1 :])
+        (new,) = self.rows("appointment", visit.id)
+        for step in steps:
+            step.before["appointment"] = [
+                tuple(new[n] if name in names else old[n] for n, name in enumerate(columns))
+                for old in step.before.get("appointment", [])
+            ]
 
     def attempt(self, possible: bool, do: Callable[[], Changed]) -> Changed | None:
         """The verb succeeds exactly when it may; a refusal leaves every table as it was."""
@@ -213,7 +222,7 @@ class World(RuleBasedStateMachine):
         verb = made.verb.value
         self.reached.add(verb)
         visit.steps.append(Step(actor, self.turn, visit.version, verb, kept))
-        told = [(EVENTS[verb], *way) for way in WAYS]
+        told = [(EVENTS[verb], *way) for way in WAYS if verb not in SILENT]
         if low:
             told += [("low_rating", *way) for way in WAYS if way[0] == "office"]
         rows = self.eye.execute(
@@ -249,7 +258,7 @@ class World(RuleBasedStateMachine):
             " WHERE appointment_id = ? AND appointment_version = ?",
             (visit.id, step.version),
         )
-        assert states.fetchall() == [("cancelled", 1)]
+        assert states.fetchall() == ([] if step.verb in SILENT else [("cancelled", 1)])
         if step.verb == "request":
             visit.status = "cancelled"
             return True
@@ -269,7 +278,7 @@ class World(RuleBasedStateMachine):
             " AND NOT (state = 'cancelled' OR (state = 'pending' AND attempts = 0))",
             (visit.id, step.version),
         ).fetchone()[0]
-        if left or step.verb == "request":
+        if left or step.verb in ("request", *SILENT):
             return not left
         columns = [row[1] for row in self.eye.execute("PRAGMA table_info(appointment)")]
         row = dict(zip(columns, step.before["appointment"][0], strict=True))
@@ -287,5 +296,6 @@ class World(RuleBasedStateMachine):
             (row["change_asked_at"] and "ask_change") or ""
         )
         visit.since = self.turn
+        visit.here = row["arrived_at"] is not None
         if step.verb in ("collect_feedback", "resend"):
             visit.asked.pop()

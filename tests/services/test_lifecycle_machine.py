@@ -1,7 +1,7 @@
 """Random verbs by two people under a moving clock, against a small model of the rules."""
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -15,7 +15,7 @@ from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.change import apply
 from interworky_tui.services.context import Changed
 from interworky_tui.services.undo import latest
-from tests.services.lives import EVENTS, MINUTE, MOST_VISITS, Visit, World
+from tests.services.lives import EVENTS, MINUTE, MOST_VISITS, SILENT, Visit, World
 
 
 class Lives(World):
@@ -79,7 +79,7 @@ class Lives(World):
         verb = "reschedule" if visit.status == "scheduled" else "schedule"
         if self.change(visit, actor, verb, possible, do):
             visit.status, visit.slot, visit.since = "scheduled", slot, self.turn
-            visit.said = ""
+            visit.said, visit.here = "", False
 
     @rule(pick=picks, verb=answers)
     @precondition(lambda self: self.visits)
@@ -96,8 +96,27 @@ class Lives(World):
         if self.attempt(visit.status == "scheduled", do):
             visit.version += 1
             visit.said = verb.value
+            still_here = takewhile(lambda step: step.verb in SILENT, reversed(visit.steps))
+            self.stays(visit, still_here, "confirmed_at", "change_asked_at")
             self.reached.add(verb.value)
         assert self.rows("notification", visit.id) == told
+
+    @rule(actor=actors, pick=picks, contrary=st.sampled_from([False, False, True]))
+    @precondition(lambda self: self.visits)
+    def arrive(self, actor: str, pick: int, contrary: bool) -> None:
+        """Tells nobody, but it is a step of one's own that undo takes back."""
+        visit = self.pick(pick)
+        gone = visit.here is not contrary
+        possible = visit.status == "scheduled" and visit.here is gone
+        if possible and visit.slot and not gone:
+            possible = self.local(visit.slot[0]).date() == self.today()
+        verb = visits.not_arrived if gone else visits.arrive
+
+        def do(version: int | None) -> Changed:
+            return verb(self.desks[actor], visit.id, version=version)
+
+        if self.change(visit, actor, "not_arrived" if gone else "arrive", possible, do):
+            visit.here = not gone
 
     @rule(actor=actors, pick=picks)
     @precondition(lambda self: self.visits)
@@ -165,10 +184,7 @@ class Lives(World):
         assert len(self.rows("notification", visit.id)) == told
         if after.version != visit.version:
             visit.version = after.version
-            (row,) = self.rows("appointment", visit.id)
-            for step in visit.steps:
-                for old in step.before.get("appointment", []):
-                    step.before["appointment"] = [self.with_note(old, row)]
+            self.stays(visit, [step for step in visit.steps if step.before], "note")
 
     @rule(actor=actors, pick=picks, own=st.booleans())
     @precondition(lambda self: any(visit.steps for visit in self.visits))
@@ -194,6 +210,8 @@ class Lives(World):
             self.schedule(actor, pick, 60, None, True)
         elif visit.status == "scheduled" and visit.slot:
             self.now = max(self.now, visit.slot[0])
+            for _ in range(rating % 3):
+                self.arrive(actor, pick, False)
             self.attend(actor, pick)
         elif visit.status == "feedback_pending" and not wait:
             self.record(actor, pick, rating)
@@ -254,12 +272,14 @@ class Lives(World):
     @invariant()
     def the_model_is_the_store(self) -> None:
         found = self.eye.execute(
-            "SELECT id, status, version, starts_at, confirmed_at, change_asked_at FROM appointment"
+            "SELECT id, status, version, starts_at, confirmed_at, change_asked_at,"
+            " arrived_at IS NOT NULL FROM appointment"
         ).fetchall()
         assert [row[:3] for row in found] == [(v.id, v.status, v.version) for v in self.visits]
         for row, visit in zip(found, self.visits, strict=True):
             timed = visit.slot and visit.slot[0].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             assert row[3] == timed
+            assert row[6] == visit.here
             marks = {"confirm": row[4], "ask_change": row[5]}
             assert [verb for verb, at in marks.items() if at] == [visit.said] * bool(visit.said)
 
@@ -296,5 +316,5 @@ def test_no_series_of_verbs_breaks_a_rule(empty_store: Path) -> None:
         ),
     )
     # Else the series were too short to say anything.
-    assert {*EVENTS, "confirm", "ask_change"} <= Lives.reached
+    assert {*EVENTS, *SILENT, "confirm", "ask_change", "undo arrive"} <= Lives.reached
     assert sum(verb.startswith("undo ") for verb in Lives.reached) >= 3

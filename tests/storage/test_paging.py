@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage import matching, schema
-from interworky_tui.storage.queries import NEWEST_FIRST, Key, Reader, Row, open_reader
+from interworky_tui.storage.queries import Reader, open_reader
+from interworky_tui.storage.rows import NEWEST_FIRST, Key, Row
 from tests.storage.conftest import NOW, QUICK, Store
 
 NAMES = ("Ada Lovelace", "Grace Hopper", "Alan Turing")
@@ -248,7 +249,7 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         ends_at=NOW + timedelta(minutes=30),
         service="Check-up",
         urgency="high",
-        arrived=True,
+        arrived_at=NOW,
         confirmed=True,
         change_asked=True,
         opted_out=False,

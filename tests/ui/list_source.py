@@ -1,12 +1,12 @@
 """Appointments in Python lists, answering as the store does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.storage.moments import to_text
-from interworky_tui.storage.queries import NEWEST_FIRST, PAGE, Key, Row
+from interworky_tui.storage.rows import NEWEST_FIRST, PAGE, Key, Row
 
 MONDAY = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 """09:10 in Berlin."""
@@ -21,7 +21,7 @@ PLAIN = {
     "requested_at": MONDAY - timedelta(days=3),
     "service": "",
     "urgency": "medium",
-    "arrived": False,
+    "arrived_at": None,
     "confirmed": False,
     "change_asked": False,
     "opted_out": False,
@@ -101,6 +101,10 @@ class ListSource:
     async def row(self, id: int, /) -> Row | None:
         self._ask("row")
         return self.rows.get(id)
+
+    async def among(self, status: Status, ids: Sequence[int], /) -> list[int]:
+        self._ask("among")
+        return [id for id in ids if id in self.rows and self.rows[id].status is status]
 
     async def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
         self._ask("position")

@@ -77,7 +77,7 @@ def test_the_fate_of_a_message_in_words(values, expected):
             {
                 "at": MONDAY,
                 "change_asked": True,
-                "arrived": True,
+                "arrived_at": MONDAY,
                 "urgency": "urgent",
                 "opted_out": True,
                 "trouble": True,

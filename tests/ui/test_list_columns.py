@@ -173,16 +173,16 @@ PAST, LATER = MONDAY - timedelta(minutes=5), MONDAY + timedelta(minutes=5)
     [
         (Status.SCHEDULED, {"at": LATER}, ""),
         (Status.SCHEDULED, {"at": MONDAY}, "DUE"),
-        (Status.SCHEDULED, {"at": LATER, "arrived": True}, "HERE"),
-        (Status.SCHEDULED, {"at": PAST, "arrived": True}, "DUE H"),
-        (Status.SCHEDULED, {"at": PAST, "arrived": True, "trouble": True}, "DUE H!"),
+        (Status.SCHEDULED, {"at": LATER, "arrived_at": MONDAY}, "HERE"),
+        (Status.SCHEDULED, {"at": PAST, "arrived_at": MONDAY}, "DUE H"),
+        (Status.SCHEDULED, {"at": PAST, "arrived_at": MONDAY, "trouble": True}, "DUE H!"),
         (Status.SCHEDULED, {"at": LATER, "urgency": "urgent"}, "URG"),
         (Status.REQUESTED, {"at": PAST}, "STALE"),
         (Status.REQUESTED, {"at": PAST, "trouble": True}, "STALE !"),
         (Status.REQUESTED, {"at": PAST, "urgency": "urgent", "trouble": True}, "STAL U!"),
         (Status.REQUESTED, {"at": LATER, "urgency": "high"}, ""),
         (Status.ATTENDED, {"at": PAST, "trouble": True}, "!"),
-        (Status.ATTENDED, {"at": PAST, "arrived": True, "urgency": "urgent"}, ""),
+        (Status.ATTENDED, {"at": PAST, "arrived_at": MONDAY, "urgency": "urgent"}, ""),
     ],
 )
 def test_marks_are_words_and_letters(

@@ -12,6 +12,7 @@ STATUSES = (
 )
 WITH_SLOT = "'scheduled', 'attended', 'feedback_pending', 'feedback_collected'"
 UNDOING = "verb = 'undo'"
+IN_THE_WAITING_ROOM = "status = 'scheduled' AND arrived_at IS NOT NULL"
 GIVES_A_TIME = "verb = 'schedule'"
 NO_MORE = "cancelled_at IS NOT NULL"
 TOGETHER = "batch IS NOT NULL"
@@ -103,6 +104,7 @@ class Appointment(Base):
             "requested_date",
             "starts_at",
         ),
+        partial("ix_appointment_here", "arrived_at", where=IN_THE_WAITING_ROOM),
         partial("ix_appointment_cancelled", "cancelled_at", "cancel_reason", where=NO_MORE),
         {"sqlite_strict": True},
     )

@@ -18,12 +18,14 @@ from typing import NamedTuple
 from rich.cells import cell_len, get_character_cell_size
 
 from interworky_tui.domain.appointment import Status, Urgency
-from interworky_tui.domain.calendar import say_span
+from interworky_tui.domain.calendar import say_span, say_wait
 from interworky_tui.domain.feedback import stars
 from interworky_tui.domain.text import clean_line
-from interworky_tui.storage.queries import Row
+from interworky_tui.storage.rows import Row
 
 MARKS_WIDTH = 7
+MARK = "*"
+"""Right before the name of a row that a person has marked."""
 _BEFORE_NAME = 1 + MARKS_WIDTH + 1
 """The cursor's sign, the marks, a blank."""
 GAP = "  "
@@ -117,9 +119,13 @@ def _stretch(shown: list[Column], left: int) -> tuple[Column, ...]:
     return tuple(Column(c.key, c.title, widths[c.key]) for c in shown)
 
 
-def header(shown: tuple[Column, ...], width: int) -> str:
-    """The line of titles, exactly ``width`` cells."""
+def header(shown: tuple[Column, ...], width: int, marked: int = 0) -> str:
+    """The line of titles, exactly ``width`` cells; how many are marked stands over the name."""
     titles = GAP.join(fit(column.title, column.width) for column in shown)
+    if marked:
+        room = _BEFORE_NAME + shown[0].width
+        titles = titles[shown[0].width :]
+        return fit_exact(fit_exact(f" {marked} marked: b", room) + titles, width)
     return fit_exact(" " * _BEFORE_NAME + titles, width)
 
 
@@ -130,6 +136,8 @@ def line(
     now: datetime,
     wording: Wording,
     sign: str = " ",
+    *,
+    marked: bool = False,
 ) -> tuple[Piece, ...]:
     """The row in exactly ``width`` cells, the first of them for ``sign``.
 
@@ -138,9 +146,16 @@ def line(
     every piece by itself, keeps its columns in any font.
     """
     *pieces, (text, look) = _marks(row, now, sign)
+    if marked:
+        pieces.append(Piece(text[:-1], look))
+        text, look = MARK, "marked"
     used = _BEFORE_NAME
     for column in shown:
         wanted = "muted" if column.key in _MUTED else ""
+        if marked and column.key == "name":
+            wanted = "marked"
+        if column.key == "ago" and row.is_here(now):
+            wanted = "here"
         if wanted != look or not text.isascii():
             pieces.append(Piece(text, look))
             text, look = "", wanted
@@ -172,7 +187,7 @@ def _marks(row: Row, now: datetime, sign: str) -> list[Piece]:
         (row.is_stale(now), "STALE", "S", "stale"),
         (scheduled and row.change_asked, "MOVE", "M", "change"),
         (row.is_due(now), "DUE", "D", "due"),
-        (scheduled and row.arrived, "HERE", "H", "here"),
+        (row.is_here(now), "HERE", "H", "here"),
         (open_ and row.urgency == Urgency.URGENT, "URG", "U", "urgent"),
         (row.unread_low, "LOW", "L", "low"),
         (scheduled and row.confirmed and not row.change_asked, "CONF", "C", "confirmed"),
@@ -225,9 +240,13 @@ def when(row: Row, now: datetime, wording: Wording) -> str:
 
 
 def ago(row: Row, now: datetime) -> str:
-    """How long a request has waited; else how long until the visit or since: ``in 2 h``."""
+    """How long a request has waited, or a client in the waiting room: ``here 12m``; else how
+    long until the visit or since: ``in 2 h``.
+    """
     if row.status is Status.REQUESTED:
         return say_span((now - row.requested_at).total_seconds())
+    if row.arrived_at is not None and row.is_here(now):
+        return f"here {say_wait(row.arrived_at, now)}"
     seconds = ((row.starts_at or row.requested_until) - now).total_seconds()
     said = say_span(seconds)
     if said == "now":
