@@ -35,7 +35,7 @@ from interworky_tui.storage.tables import APPOINTMENT, SMS_RECEIPT
 if TYPE_CHECKING:
     from interworky_tui.jobs import Chore
 
-REMINDERS, REPLIES, RECEIPTS = "reminders", "replies", "receipts"
+REMINDERS, OFFERS, REPLIES, RECEIPTS = "reminders", "offers", "replies", "receipts"
 """The names of the chores."""
 
 
@@ -103,13 +103,16 @@ def _chores(office: Context, texts: Sender) -> "tuple[Chore, ...]":
     from interworky_tui.delivery.inbound import take_in
     from interworky_tui.delivery.receipts import follow_up
     from interworky_tui.jobs import Chore
+    from interworky_tui.services.offers import settle
     from interworky_tui.services.reminders import queue_reminders
 
     reminders = Chore(REMINDERS, timedelta(seconds=60), partial(queue_reminders, office))
+    offers = Chore(OFFERS, timedelta(seconds=30), partial(settle, office))
     if not isinstance(texts, SmsSender):
-        return (reminders,)
+        return (reminders, offers)
     return (
         reminders,
+        offers,
         Chore(REPLIES, timedelta(seconds=30), partial(take_in, office, texts)),
         Chore(RECEIPTS, timedelta(seconds=15), partial(follow_up, office, texts)),
     )

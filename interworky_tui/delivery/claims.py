@@ -47,6 +47,8 @@ def checked(connection: Connection, claim: Claim, now: datetime, hold: Hold) -> 
         appointment = rows.appointment_now(connection, message.appointment_id)
         if _overtaken(claim, appointment, now):
             return outcomes.STALE
+        if message.event is Event.OFFER and not rows.offer_stands(connection, message.id, now):
+            return outcomes.STALE
         visit = _visit(claim, message.appointment_id, appointment.requested_at)
         claim = replace(claim, message=replace(message, visit=visit))
     if message.channel is Channel.SMS and has_opted_out(connection, message.to_address):

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from interworky_tui.domain.appointment import Appointment, Client
+from interworky_tui.domain.appointment import Appointment, Client, Status
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb, advance
-from interworky_tui.services import notices, records
+from interworky_tui.services import notices, offers, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 
@@ -79,6 +79,8 @@ def within(
     records.save(connection, before, after, verb, actor=actor, at=now, detail=detail, batch=batch)
     if extra:
         extra(connection, before, after, now)
+    if after.starts_at != before.starts_at or after.status is Status.CANCELLED:
+        offers.settle_within(connection, office, now)
     news = News(before, after, client, survey, survey_link)
     queued = notices.queue(connection, office, verb, news, now)
     return _changed(office, verb, after, client, queued, now)

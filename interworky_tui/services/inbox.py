@@ -11,16 +11,16 @@ from interworky_tui.domain.appointment import Appointment, Status
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere, IllegalMove, NotFound
 from interworky_tui.domain.events import Channel, Event, MessageState, Recipient
 from interworky_tui.domain.lifecycle import Verb, advance
-from interworky_tui.domain.replies import Kind, read_reply, says_more
+from interworky_tui.domain.replies import Kind, read_reply, read_yes, says_more
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.messages.render import Rendered, render
 from interworky_tui.messages.segments import to_gsm
-from interworky_tui.services import notices, opt_outs, records, survey_replies
+from interworky_tui.services import notices, offer_replies, opt_outs, records, survey_replies
 from interworky_tui.services.addressing import office_address
 from interworky_tui.services.contacts import clean_phone
 from interworky_tui.services.context import CLIENT_ACTOR, Context
 from interworky_tui.services.facts import office_facts
-from interworky_tui.services.survey_replies import SLACK, Outcome
+from interworky_tui.services.survey_replies import SLACK
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, INBOUND_SMS, NOTIFICATION
 
 LONGEST_TEXT = 1600
@@ -48,6 +48,22 @@ class _Question:
 
     appointment: Appointment
     open: bool
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a text means. ``waits``: a person has to read it; ``queued``: there is something to
+    send; ``clarify`` and ``gone``: what is to be answered once the text is kept.
+    """
+
+    kind: Kind
+    about: Appointment | None = None
+    waits: bool = False
+    queued: bool = False
+    clarify: bool = False
+    question: _Question | None = None
+    gone: offer_replies.Asked | None = None
 
 
 def receive(
@@ -56,8 +72,9 @@ def receive(
     """Keep a text and do what it asks for. None when it is known already.
 
     ``at`` is when the provider got it. A confirmation and a wish for another time count only as
-    answers to a reminder, a rating as the answer to the one survey that the number was asked to
-    fill in; without that they are OTHER, and wait for a person as that does.
+    answers to a reminder, a yes also as the answer to the one slot that the number was offered,
+    a rating as the answer to the one survey that it was asked to fill in; without that they are
+    OTHER, and wait for a person as that does.
     """
     text, number = clean_text(body)[:LONGEST_TEXT], clean_line(from_number)
     came = _Came(sid, number, clean_line(to_number), text, at)
@@ -76,50 +93,71 @@ def receive(
 
 def _receive(office: Context, came: _Came) -> tuple[Kind | None, bool]:
     """What it was, and whether there is something to send."""
-    text, number, at = came.text, came.number, came.at
+    number = came.number
     with office.database.write() as connection:
         now = office.clock()
         if connection.execute(select(exists().where(INBOUND_SMS.c.sid == came.sid))).scalar_one():
             return None, False
         ours = number in (came.to, office.settings.sms.from_number)
         staff = ours or number == office_address(office, Channel.SMS)
-        kind, question, outcome = read_reply(text), None, Outcome()
-        if kind in _VERBS:
-            question = None if staff else _question(connection, number, at)
-            kind = kind if question else Kind.OTHER
-        if kind is Kind.OTHER and not staff:
-            outcome = survey_replies.take(connection, office, number, text, at, now)
-            kind = Kind.RATING if outcome.rated else kind
-        elif says_more(text) and not staff:
-            outcome = Outcome(survey_replies.beside(connection, office, number, at))
-        about = question.appointment if question else outcome.about
+        meant = _of_staff(came.text) if staff else _read(connection, office, came, now)
+        kind, about = meant.kind, meant.about
         client = about.client_id if about else _client_of(connection, number)
-        waits = outcome.waits if kind is Kind.RATING else _waits(kind, text)
         values = {
             "sid": came.sid,
             "from_number": number,
             "to_number": came.to,
-            "body": text,
-            "received_at": at,
+            "body": came.text,
+            "received_at": came.at,
             "recorded_at": now,
             "kind": kind.value,
             "client_id": client,
             "appointment_id": about.id if about else None,
-            "handled_at": None if waits and not staff else now,
+            "handled_at": None if meant.waits and not staff else now,
         }
         inbound = records.inserted_id(connection.execute(insert(INBOUND_SMS).values(values)))
-        queued = outcome.queued
+        queued = meant.queued
         if kind is Kind.STOP and not ours:
             opt_outs.opt_out(connection, number, opt_outs.Source.REPLY, now)
         elif kind is Kind.START and not ours:
             opt_outs.opt_in(connection, number)
         elif kind is Kind.HELP and not staff:
             queued = _help(connection, office, inbound, number, client, now)
-        elif question:
-            _answered(connection, question, kind, now)
-        elif about and outcome.clarify:
+        elif meant.question:
+            _answered(connection, meant.question, kind, now)
+        elif meant.gone:
+            queued = offer_replies.say_gone(connection, office, inbound, meant.gone, number, now)
+        elif about and meant.clarify:
             queued = survey_replies.clarify(connection, office, inbound, about, number, now)
     return kind, queued
+
+
+def _of_staff(text: str) -> _Meant:
+    kind = read_reply(text)
+    return _Meant(Kind.OTHER if kind in _VERBS else kind)
+
+
+def _read(connection: Connection, office: Context, came: _Came, now: datetime) -> _Meant:
+    """What a client means, done as far as it needs no text to be kept before."""
+    text, number, at = came.text, came.number, came.at
+    kind, yes = read_reply(text), read_yes(text)
+    question = _question(connection, number, at) if kind in _VERBS or yes else None
+    if yes:
+        reminded_at = question.asked_at if question and question.open else None
+        taken = offer_replies.answer(connection, office, number, yes, reminded_at, at, now)
+        if taken:
+            return _Meant(taken.kind, taken.about, taken.waits, taken.queued, gone=taken.gone)
+    if kind in _VERBS and question:
+        return _Meant(kind, question.appointment, _waits(kind, text), question=question)
+    kind = Kind.OTHER if kind in _VERBS else kind
+    if kind is Kind.OTHER:
+        said = survey_replies.take(connection, office, number, text, at, now)
+        if said.rated:
+            return _Meant(Kind.RATING, said.about, said.waits, said.queued)
+        return _Meant(kind, said.about, True, said.queued, said.clarify)
+    beside = says_more(text)
+    about = survey_replies.beside(connection, office, number, at) if beside else None
+    return _Meant(kind, about, _waits(kind, text))
 
 
 def answer(office: Context, inbound_id: int, text: str) -> None:
@@ -219,7 +257,7 @@ def _as_question(row: RowMapping, at: datetime) -> _Question | None:
         return None
     visit = records.to_appointment(row)
     said = max(filter(None, (visit.confirmed_at, visit.change_asked_at)), default=None)
-    return _Question(visit, said is None or said < asked_at)
+    return _Question(visit, said is None or said < asked_at, asked_at)
 
 
 def _answered(connection: Connection, question: _Question, kind: Kind, now: datetime) -> None:

@@ -74,9 +74,9 @@ def take(
     if rating is None or len(meant) != 1:
         visit = _beside(office, surveys, at)
         odd = visit is not None and len(waiting) == 1 and misses_a_rating(text)
-        clear = odd and not _asked_since(connection, number, waiting[0].asked_at, at)
+        clear = odd and not asked_since(connection, number, waiting[0].asked_at, at)
         return Outcome(visit, clarify=clear)
-    asked = _asked_since(connection, number, meant[0].asked_at, at)
+    asked = asked_since(connection, number, meant[0].asked_at, at)
     # A reminder asks for a letter; but some texts for other offices are confirmed by a figure.
     if Event.REPLY in asked or (asked and not rating.comment):
         return Outcome(meant[0].visit)
@@ -91,6 +91,36 @@ def beside(
     """
     days = timedelta(days=office.settings.feedback.survey_days)
     return _beside(office, _surveys(connection, number, at, days), at)
+
+
+def is_asked(connection: Connection, office: Context, number: str, at: datetime) -> bool:
+    """Whether the number has been asked for feedback and may still answer."""
+    good_for = timedelta(days=office.settings.feedback.survey_days)
+    return any(one.is_open(at) for one in _surveys(connection, number, at, good_for))
+
+
+def asked_since(
+    connection: Connection, number: str, asked_at: datetime, at: datetime
+) -> set[Event]:
+    """What else the number was asked after a question, and has not said anything to."""
+    sent, came = NOTIFICATION.c, INBOUND_SMS.c
+    before = select(func.max(came.received_at)).where(
+        came.from_number == number, came.received_at < at
+    )
+    last_said = connection.execute(before).scalar()
+    rows = connection.execute(
+        select(sent.event, sent.sent_at, sent.due_at).where(
+            sent.channel == literal_column("'sms'"),
+            sent.to_address == number,
+            sent.event.in_((Event.REMINDER.value, Event.REPLY.value)),
+            sent.state.in_(_LEFT),
+        )
+    )
+    return {
+        Event(row["event"])
+        for row in rows.mappings()
+        if max(asked_at, last_said or asked_at) < _left_at(row) <= at + SLACK
+    }
 
 
 def clarify(
@@ -190,30 +220,6 @@ def _surveys(
             asked = records.to_appointment(row)
             found[asked.id] = _Survey(asked, asked_at, asked_at + good_for)
     return list(found.values())
-
-
-def _asked_since(
-    connection: Connection, number: str, asked_at: datetime, at: datetime
-) -> set[Event]:
-    """What else the number was asked after the survey, and has not said anything to."""
-    sent, came = NOTIFICATION.c, INBOUND_SMS.c
-    before = select(func.max(came.received_at)).where(
-        came.from_number == number, came.received_at < at
-    )
-    last_said = connection.execute(before).scalar()
-    rows = connection.execute(
-        select(sent.event, sent.sent_at, sent.due_at).where(
-            sent.channel == literal_column("'sms'"),
-            sent.to_address == number,
-            sent.event.in_((Event.REMINDER.value, Event.REPLY.value)),
-            sent.state.in_(_LEFT),
-        )
-    )
-    return {
-        Event(row["event"])
-        for row in rows.mappings()
-        if max(asked_at, last_said or asked_at) < _left_at(row) <= at + SLACK
-    }
 
 
 def _left_at(row: RowMapping) -> datetime:

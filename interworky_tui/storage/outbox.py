@@ -22,7 +22,13 @@ from sqlalchemy import (
     update,
 )
 
-from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION, SMS_RECEIPT
+from interworky_tui.storage.tables import (
+    APPOINTMENT,
+    NOTIFICATION,
+    SLOT_OFFER,
+    SLOT_OFFER_TO,
+    SMS_RECEIPT,
+)
 
 _ROW = NOTIFICATION.c
 
@@ -150,6 +156,24 @@ def appointment_now(connection: Connection, appointment_id: int) -> Row[*tuple[A
     one = APPOINTMENT.c
     columns = one.status, one.starts_at, one.ends_at, one.requested_at
     return connection.execute(select(*columns).where(one.id == appointment_id)).one()
+
+
+def offer_stands(connection: Connection, message_id: int, now: datetime) -> bool:
+    """Whether the slot that a message offers is held still, and its reader still waits for it."""
+    to, offer, visit = SLOT_OFFER_TO.c, SLOT_OFFER.c, APPOINTMENT.c
+    query = (
+        select(to.id)
+        .join(SLOT_OFFER, offer.id == to.offer_id)
+        .join(APPOINTMENT, visit.id == to.appointment_id)
+        .where(
+            to.notification_id == message_id,
+            offer.closed_at.is_(None),
+            offer.expires_at > now,
+            visit.status.in_(("requested", "scheduled")),
+            visit.starts_at.is_not_distinct_from(to.visit_starts_at),
+        )
+    )
+    return connection.execute(query).first() is not None
 
 
 def is_known(connection: Connection, sid: str) -> bool:
