@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client
 from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound, Refusal
 from interworky_tui.domain.lifecycle import Change, Verb, advance, refusal
+from interworky_tui.domain.limits import AT_ONCE
 from interworky_tui.services import bulk_slots, change, feedback, notices, records, scheduling
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 from interworky_tui.services.survey_tokens import placeholder_link
 
-AT_MOST = 300
-"""Appointments in one act, so that nobody else waits long for the store."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -102,7 +101,7 @@ def plan(office: Context, act: Act, appointment_ids: Sequence[int]) -> tuple[Lin
 
     SCHEDULE proposes a free slot for each, which takes account of those before it. A
     cancellation without a reason yet is planned without its messages. What is gone is left
-    away. Raises BadInput for more than AT_MOST.
+    away. Raises BadInput for more than AT_ONCE.
     """
     now, told = office.clock(), set[str]()
     _refuse_too_many(appointment_ids)
@@ -131,7 +130,7 @@ def carry_out(
     """Do it to each in one transaction, as one act that one undo takes back.
 
     One that was changed since it was planned, or that anything else stands against, is left out;
-    the others go through. Raises BadInput for more than AT_MOST, or for what is wrong with all.
+    the others go through. Raises BadInput for more than AT_ONCE, or for what is wrong with all.
     """
     _refuse_too_many(targets)
     batch = secrets.token_hex(8)
@@ -247,5 +246,5 @@ def _messages(
 
 
 def _refuse_too_many(what: Sequence[object]) -> None:
-    if len(what) > AT_MOST:
-        raise BadInput(f"That is too many at once; mark {AT_MOST} at most.")
+    if len(what) > AT_ONCE:
+        raise BadInput(f"That is too many at once; mark {AT_ONCE} at most.")

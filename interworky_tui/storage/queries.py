@@ -5,6 +5,7 @@ hold a snapshot, and changes by others would not be seen. The index of each read
 that no statistics can turn a page into a scan.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,16 @@ class Reader:
                 f"SELECT {self._columns} FROM appointment a {JOINED} AND a.id = ?", (id,)
             ).fetchall()
         return to_row(*rows[0]) if rows else None
+
+    def among(self, status: Status, ids: Sequence[int]) -> list[int]:
+        """Which of the appointments are in the tab."""
+        with driver_told_plainly():
+            rows = self._connection.execute(
+                "SELECT a.id FROM appointment a"
+                " WHERE a.id IN (SELECT value FROM json_each(?)) AND a.status = ?",
+                (json.dumps(list(ids)), status.value),
+            ).fetchall()
+        return [id for (id,) in rows]
 
     def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
         """How many rows of the tab come before the key, and how many there are. Exact, so it

@@ -82,6 +82,9 @@ class Reads:
     async def row(self, appointment_id: int) -> Row | None:
         return await self._rows.ask(lambda r: r.row(appointment_id))
 
+    async def among(self, status: Status, ids: Sequence[int]) -> Sequence[int]:
+        return await self._rows.ask(lambda r: r.among(status, ids))
+
     async def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
         return await self._side.ask(lambda r: r.position(status, key, search=search))
 

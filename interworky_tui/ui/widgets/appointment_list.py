@@ -12,16 +12,27 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.storage.rows import Key, Row
-from interworky_tui.ui.widgets.list_columns import Wording
+from interworky_tui.ui.widgets.list_columns import MARK, Wording
 from interworky_tui.ui.widgets.list_lines import BAR_WIDTH, Drawn, Painter
+from interworky_tui.ui.widgets.list_looks import CSS, LOOKS
 from interworky_tui.ui.widgets.loader import Loader
-from interworky_tui.ui.widgets.moves import Edge, Goto, Mark, Page, Scroll, Select, Step, Wish
+from interworky_tui.ui.widgets.marking import Marking
+from interworky_tui.ui.widgets.moves import (
+    Edge,
+    Goto,
+    Mark,
+    Page,
+    Scroll,
+    Select,
+    Step,
+    Toggle,
+    Wish,
+)
 from interworky_tui.ui.widgets.row_source import RowSource, View
 from interworky_tui.ui.widgets.window import Window
 
@@ -29,10 +40,10 @@ RANK_DELAY = 0.15
 """Seconds without a read before the scrollbar's numbers are asked for."""
 _WHEEL = 3
 _HEADER = 1
-_MOST_MARKS = 64
+_MOST_PLACES = 64
 
 
-class AppointmentList(Widget, can_focus=True):
+class AppointmentList(Marking, can_focus=True):
     """The cursor belongs to an appointment, not to a line.
 
     What depends on the time reads as it was at the last ``tick``, ``show`` or ``reload``.
@@ -49,52 +60,8 @@ class AppointmentList(Widget, can_focus=True):
         Binding("end", "edge(True)", "Last", False, id="list.last", tooltip="The last row"),
     ]
 
-    LOOKS: ClassVar[tuple[str, ...]] = (
-        "cursor",
-        "header",
-        "due",
-        "stale",
-        "here",
-        "urgent",
-        "low",
-        "change",
-        "confirmed",
-        "opted-out",
-        "trouble",
-        "muted",
-        "scrollbar",
-    )
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"appointment-list--{look}" for look in LOOKS}
-
-    DEFAULT_CSS = """
-    AppointmentList {
-        width: 1fr;
-        height: 1fr;
-        & > .appointment-list--header { color: $text-muted; text-style: bold; }
-        & > .appointment-list--due { color: $text-success; text-style: bold; }
-        & > .appointment-list--here { color: $text-accent; text-style: bold; }
-        & > .appointment-list--stale { color: $text-warning; text-style: bold; }
-        & > .appointment-list--urgent { color: $text-error; text-style: bold; }
-        & > .appointment-list--low { color: $text-error; text-style: bold; }
-        & > .appointment-list--change { color: $text-warning; text-style: bold reverse; }
-        & > .appointment-list--confirmed { color: $text-success; }
-        & > .appointment-list--opted-out { color: $text-muted; }
-        & > .appointment-list--trouble { color: $text-error; text-style: bold; }
-        & > .appointment-list--muted { color: $text-muted; }
-        & > .appointment-list--scrollbar { color: $scrollbar; }
-        & > .appointment-list--cursor {
-            color: $block-cursor-blurred-foreground;
-            background: $block-cursor-blurred-background;
-        }
-        &:focus > .appointment-list--cursor {
-            color: $block-cursor-foreground;
-            background: $block-cursor-background;
-            text-style: bold;
-        }
-        &:nocolor > .appointment-list--cursor { text-style: underline; }
-        &:nocolor:focus > .appointment-list--cursor { text-style: bold reverse; }
-    }
-    """
+    DEFAULT_CSS = CSS
 
     ALLOW_SELECT = False
 
@@ -144,7 +111,8 @@ class AppointmentList(Widget, can_focus=True):
         self._open = False
         self._hint = ""
         self._lines: list[Drawn] = []
-        self._marks: dict[View, Mark] = {}
+        self._source = source
+        self._places: dict[View, Mark] = {}
         self._told: Row | None = None
         self._loader = Loader(
             source, lambda: self._window, self._settle, self._failed, self.wait_for_refresh
@@ -179,11 +147,11 @@ class AppointmentList(Widget, can_focus=True):
         if self._open and view == self._window.view:
             return
         if mark := self._window.mark:
-            self._marks.pop(self._window.view, None)
-            self._marks[self._window.view] = mark
-        if len(self._marks) > _MOST_MARKS:
-            del self._marks[next(iter(self._marks))]
-        self._window = Window(view, self._height, self._marks.get(view))
+            self._places.pop(self._window.view, None)
+            self._places[self._window.view] = mark
+        if len(self._places) > _MOST_PLACES:
+            del self._places[next(iter(self._places))]
+        self._window = Window(view, self._height, self._places.get(view))
         self._open = True
         self._mind_the_time()
         self._settle()
@@ -191,7 +159,16 @@ class AppointmentList(Widget, can_focus=True):
     def reload(self) -> None:
         """Something changed somewhere: read again. The cursor's row stays on its line."""
         self._window.renew()
+        if self._marks:
+            self.run_worker(self._drop_marks(), group="marks", exclusive=False)
         self._mind_the_time()
+        self._settle()
+
+    def cover(self, over: Callable[[Row], Row]) -> None:
+        """Show the rows as ``over`` gives them until they are read again."""
+        for window in {self._window, self._shown}:
+            window.rows = [over(row) for row in window.rows]
+            window.left = over(window.left) if window.left else None
         self._settle()
 
     def select(self, target: Key | int) -> None:
@@ -251,6 +228,8 @@ class AppointmentList(Widget, can_focus=True):
             if not on_thumb:
                 self._drag(at)
         elif self._window.point(at.y - _HEADER):
+            if event.ctrl:
+                self._window.wish(Toggle())
             self._settle()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -323,23 +302,28 @@ class AppointmentList(Widget, can_focus=True):
             if self._window is not self._shown:
                 self._shown = self._window
                 self._painter.fit(self._shown.view.status, self.size.width)
+            if self._window.touched:
+                self._take_marks()
             self._redraw()
             self._tell()
         self._read_on()
-        if self._window.settled or not self._open:
+        if (self._window.settled or not self._open) and not self.marking:
             self._quiet.set()
         else:
             self._quiet.clear()
 
     def _redraw(self) -> None:
         window = self._shown
-        lines = [self._painter.titles()]
+        marked = self._marked(window.view.status)
+        lines = [self._painter.titles(len(marked))]
         thumb = window.thumb()
         if not window.rows:
             lines += self._painter.words(self._hint, self._height)
         for y, row in enumerate(window.visible()):
             bar = thumb[0] <= y < thumb[0] + thumb[1] if thumb else None
-            lines.append(Drawn(row, "cursor" if window.top + y == window.cursor else "", bar))
+            look = "cursor" if window.top + y == window.cursor else ""
+            look = f"{look}{MARK}" if row.id in marked else look
+            lines.append(Drawn(row, look, bar))
         lines += [Drawn("")] * (1 + self._height - len(lines))
         before, self._lines = self._lines, lines
         if len(before) == len(lines):
@@ -370,8 +354,7 @@ class AppointmentList(Widget, can_focus=True):
     def _dress(self) -> None:
         if not self._dressed:
             styles = {
-                look: self.get_component_rich_style(f"appointment-list--{look}")
-                for look in self.LOOKS
+                look: self.get_component_rich_style(f"appointment-list--{look}") for look in LOOKS
             }
             self._painter.dress({"": self.rich_style, **styles})
             self._dressed = True

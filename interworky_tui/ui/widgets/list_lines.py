@@ -12,6 +12,7 @@ from textual.strip import Strip
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.list_columns import (
+    MARK,
     Wording,
     columns,
     fit_exact,
@@ -29,7 +30,8 @@ _MOST = 2000
 class Drawn(NamedTuple):
     """One line: a row or a text, its look, and the piece of scrollbar beside it.
 
-    ``look`` is ``cursor``, ``header`` or empty; ``bar`` is thumb (True), track or nothing.
+    ``look`` is ``cursor``, ``header`` or empty, with a star for a marked row;
+    ``bar`` is thumb (True), track or nothing.
     """
 
     what: Row | str
@@ -63,8 +65,8 @@ class Painter:
         self._wording, self._now = wording, now
         self._kept.clear()
 
-    def titles(self) -> Drawn:
-        return Drawn(header(self._columns, self._width), "header")
+    def titles(self, marked: int = 0) -> Drawn:
+        return Drawn(header(self._columns, self._width, marked), "header")
 
     def words(self, text: str, height: int) -> list[Drawn]:
         """The lines of a text, as a block in the middle of an otherwise empty list."""
@@ -90,11 +92,15 @@ class Painter:
 
     def _paint(self, drawn: Drawn) -> list[Segment]:
         what, look = drawn.what, drawn.look
+        marked = look.endswith(MARK)
+        look = look.removesuffix(MARK)
         style = self._looks[look]
         if isinstance(what, str):
             return [Segment(fit_exact(what, self._width), style)]
         sign = _SIGN if look == "cursor" else " "
-        pieces = line(what, self._columns, self._width, self._now, self._wording, sign)
+        pieces = line(
+            what, self._columns, self._width, self._now, self._wording, sign, marked=marked
+        )
         if look == "cursor":  # where a mark's own colour may not be readable
             return [Segment(piece.text, style) for piece in pieces]
         return [Segment(piece.text, self._looks[piece.look]) for piece in pieces]

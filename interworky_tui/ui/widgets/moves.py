@@ -56,4 +56,14 @@ class Select:
     id: int
 
 
-Wish = Step | Page | Scroll | Edge | Goto | Select
+@dataclass(slots=True)
+class Toggle:
+    """The cursor's row is marked, or its mark taken away."""
+
+
+@dataclass(slots=True)
+class Through:
+    """All from the last mark to the cursor's row are marked."""
+
+
+Wish = Step | Page | Scroll | Edge | Goto | Select | Toggle | Through

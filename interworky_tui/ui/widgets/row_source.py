@@ -32,6 +32,10 @@ class RowSource(Protocol):
 
     async def row(self, id: int, /) -> Row | None: ...
 
+    async def among(self, status: Status, ids: Sequence[int], /) -> Sequence[int]:
+        """Which of the appointments are in the tab."""
+        ...
+
     async def position(self, status: Status, key: Key, *, search: str = "") -> tuple[int, int]:
         """Rows before the key, and rows in all."""
         ...

@@ -8,7 +8,18 @@ are read: ``ask`` says what to read next, ``take`` is given the answer.
 from collections import deque
 
 from interworky_tui.storage.rows import PAGE, Row
-from interworky_tui.ui.widgets.moves import Edge, Goto, Mark, Page, Scroll, Select, Step, Wish
+from interworky_tui.ui.widgets.moves import (
+    Edge,
+    Goto,
+    Mark,
+    Page,
+    Scroll,
+    Select,
+    Step,
+    Through,
+    Toggle,
+    Wish,
+)
 from interworky_tui.ui.widgets.row_source import (
     After,
     Around,
@@ -35,7 +46,8 @@ class Window:
     ``start`` and ``end``: the run has the view's first and last row. ``base``: how many rows
     of the view come before the run, ``total`` how many there are; None while not known.
     ``left``: a row that was under the cursor until it left the view; whoever tells of it
-    sets it back to None.
+    sets it back to None. ``touched``: the rows that were to be marked, each with the wish, for
+    whoever keeps the marks.
     """
 
     def __init__(self, view: View, height: int, mark: Mark | None = None) -> None:
@@ -47,6 +59,7 @@ class Window:
         self.base: int | None = None
         self.total: int | None = None
         self.left: Row | None = None
+        self.touched: deque[tuple[Toggle | Through, Row]] = deque()
         self._mark = mark
         self._wishes: deque[Wish] = deque()
         self._stale = self._ranked = self._asked = self._asked_stale = False
@@ -87,8 +100,9 @@ class Window:
 
     def wish(self, wish: Wish) -> None:
         """Make a move, or keep it until its rows are there. A move to a place of its own
-        takes back those that are still waiting."""
-        if isinstance(wish, Edge | Goto | Select):
+        takes back those that are still waiting, unless something is to be marked on the way."""
+        marks = any(isinstance(waiting, Toggle | Through) for waiting in self._wishes)
+        if isinstance(wish, Edge | Goto | Select) and not marks:
             self._wishes.clear()
         self._wishes.append(wish)
         self._drain()
@@ -219,6 +233,9 @@ class Window:
                 return self._goto(wish)
             case Select(id):
                 return self._select(id)
+            case Toggle() | Through():
+                self.touched.append((wish, self.rows[self.cursor]))
+                return True
 
     def _has(self, first: int, last: int) -> bool:
         """The run has rows from the one index to the other, or there are none beyond it."""
