@@ -1,4 +1,4 @@
-"""How much the pages take from one address, and from all together."""
+"""How much the pages take from one address, and from all together: requests and connections."""
 
 import time
 from collections import OrderedDict
@@ -13,6 +13,7 @@ ADDRESSES = 4096
 
 
 class Kind(StrEnum):
+    CONNECT = "connect"
     LOOK = "look"
     SEND = "send"
     API = "api"
@@ -20,18 +21,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A bucket of ``burst`` requests that fills again by ``per_second``."""
+    """A bucket of ``burst`` of them that fills again by ``per_second``."""
 
     burst: float
     per_second: float
 
 
 BY_ADDRESS = {
+    Kind.CONNECT: Allowance(60, 4.0),
     Kind.LOOK: Allowance(90, 1.0),
     Kind.SEND: Allowance(12, 1 / 20),
     Kind.API: Allowance(60, 1.0),
 }
 IN_TOTAL = {
+    Kind.CONNECT: Allowance(200, 20.0),
     Kind.LOOK: Allowance(400, 40.0),
     Kind.SEND: Allowance(60, 1.0),
     Kind.API: Allowance(120, 4.0),
@@ -70,18 +73,15 @@ class Limits:
         """
         now = self._monotonic()
         own, total = self._of(kind, address, now), self._total[kind]
-        own.fill(BY_ADDRESS[kind], now)
-        total.fill(IN_TOTAL[kind], now)
-        waits = [
-            ceil((1.0 - bucket.tokens) / allowance.per_second)
-            for bucket, allowance in ((own, BY_ADDRESS[kind]), (total, IN_TOTAL[kind]))
-            if bucket.tokens < 1.0
-        ]
-        if waits:
-            return max(*waits, 1)
-        own.tokens -= 1.0
-        total.tokens -= 1.0
-        return 0
+        return _take(now, (own, BY_ADDRESS[kind]), (total, IN_TOTAL[kind]))
+
+    def allows(self, kind: Kind, address: str | None) -> bool:
+        """Whether to go on, which is counted. None is everybody: only the total counts."""
+        now = self._monotonic()
+        total = (self._total[kind], IN_TOTAL[kind])
+        if address is None:
+            return not _take(now, total)
+        return not _take(now, (self._of(kind, address, now), BY_ADDRESS[kind]), total)
 
     def __len__(self) -> int:
         return len(self._buckets)
@@ -95,6 +95,19 @@ class Limits:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
         return bucket
+
+
+def _take(now: float, *shares: tuple[_Bucket, Allowance]) -> int:
+    """One from each, when each has one; or after how many seconds they will."""
+    waits = [0]
+    for bucket, allowance in shares:
+        bucket.fill(allowance, now)
+        if bucket.tokens < 1.0:
+            waits.append(max(ceil((1.0 - bucket.tokens) / allowance.per_second), 1))
+    if len(waits) == 1:
+        for bucket, _ in shares:
+            bucket.tokens -= 1.0
+    return max(waits)
 
 
 def network(address: str | None) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.jobs import log_fault
 from interworky_tui.services.context import Context
 from interworky_tui.storage.database import Database
+from interworky_tui.web import door
 from interworky_tui.web.app import build_app
 from interworky_tui.web.limits import Limits
 from interworky_tui.web.security import RESTING
@@ -33,8 +33,6 @@ GRACE = 0.25
 """Seconds that a connection may say nothing while others find room."""
 PATIENCE = 10.0
 """Seconds that a request may take to arrive, and an answer to be taken."""
-
-_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class WebProblem(Refusal):
@@ -77,7 +75,8 @@ class WebServer:
         except BaseException:
             listening.close()
             raise
-        self._server = server = _Server(_config(app, self._patience))
+        config = _config(app, self._patience)
+        self._server = server = _Server(config, Limits(self._monotonic))
         self._thread = threading.Thread(
             target=_run, args=(server, listening), name="interworky-web", daemon=True
         )
@@ -104,7 +103,31 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the program that it is a part of."""
+    """Has a door of its own, and leaves the signals to the program that it is a part of."""
+
+    def __init__(self, config: uvicorn.Config, limits: Limits) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._doors: list[asyncio.Task[None]] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        self._doors = [
+            asyncio.create_task(door.let_in(listening, self._protocol, self._limits))
+            for listening in sockets or ()
+        ]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for one in self._doors:
+            one.cancel()
+        await asyncio.gather(*self._doors, return_exceptions=True)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        connection: Callable[..., asyncio.BaseProtocol] = self.config.http_protocol_class
+        return connection(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -157,8 +180,7 @@ class _Connection(H11Protocol):
         # The office's store may be busy for longer; the answer gets as much time once more.
         if self.waits or self.loop.time() - self._since >= 2 * self.patience:
             # What was not taken is not kept by the system either.
-            it: socket.socket = self.transport.get_extra_info("socket")
-            it.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            door.cut(self.transport.get_extra_info("socket"))
             self.transport.abort()
         else:
             self._deadline = self.loop.call_later(self.patience, self._too_long)
@@ -233,7 +255,7 @@ def _listen(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         # Now: two that only bind would both succeed.
-        listening.listen(128)
+        listening.listen(door.BACKLOG)
     except OSError as error:
         listening.close()
         raise WebProblem(_why(error, host, port)) from None
