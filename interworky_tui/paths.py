@@ -29,6 +29,10 @@ class Paths:
         return self.data / "preview"
 
     @property
+    def lock_file(self) -> Path:
+        return self.data / "lock.json"
+
+    @property
     def log_file(self) -> Path:
         return self.logs / "interworky-tui.log"
 

@@ -20,6 +20,7 @@ from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.storage.changes import SqliteChangeFeed
 from interworky_tui.ui import opening, themes
+from interworky_tui.ui.guarded import GuardedApp
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import (
     ChannelsChanged,
@@ -31,7 +32,6 @@ from interworky_tui.ui.messages import (
 )
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
-from interworky_tui.ui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def _palette() -> type[Provider]:
     return DeskCommands
 
 
-class DeskApp(TypeAheadApp[None]):
+class DeskApp(GuardedApp):
     """``file`` is the SQLite store; it may not exist yet."""
 
     TITLE = "Front desk"
@@ -73,16 +73,16 @@ class DeskApp(TypeAheadApp[None]):
         demo: bool = False,
         pages: opening.ServePages | None = None,
     ) -> None:
-        super().__init__()
-        self.settings, self.paths, self.file = settings, paths, file
-        self.clock, self.demo = clock, demo
-        self.hands = Hands()
-        self.reads = Reads(file, settings.feedback.low_rating)
+        super().__init__(settings, paths, clock)
+        self.file, self.demo = file, demo
+        self.hands = Hands(self.curtain)
+        self.reads = Reads(file, settings.feedback.low_rating, self.curtain)
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
         self.reopens = False
         """Left to be opened again at once, with the settings as they are then."""
+        self._opening = False
         self._feed: SqliteChangeFeed | None = None
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
@@ -105,7 +105,7 @@ class DeskApp(TypeAheadApp[None]):
         )
 
     def on_first_rows_shown(self) -> None:
-        self._open()
+        self.open_once()
 
     async def on_unmount(self) -> None:
         self._beside.leave()
@@ -117,8 +117,10 @@ class DeskApp(TypeAheadApp[None]):
         self.hands.close()
         self.reads.close()
 
-    def _open(self) -> None:
-        self._open_office()
+    def open_once(self) -> None:
+        if not self._opening:
+            self._opening = True
+            self._open_office()
 
     @work(name="open the office")
     async def _open_office(self) -> None:
@@ -164,6 +166,7 @@ class DeskApp(TypeAheadApp[None]):
                 self.jobs.wake()
 
     def _tick(self) -> None:
+        self.watch_idle()
         self._tell(MinutePassed)
 
     def _tell(self, news: Callable[[], Message]) -> None:

@@ -30,10 +30,12 @@ def header_notices(
     counts: Counts | None,
     *,
     demo: bool,
+    curtain: bool = False,
 ) -> list[Content]:
     """``email live · SMS down · 2 failed · 1 reply``, from the fullest to the shortest.
 
-    ``previewed`` is what the settings say while the channels' ``states`` are not known yet.
+    ``previewed`` is what the settings say while the channels' ``states`` are not known yet;
+    ``curtain`` says that it is drawn.
     """
     known = {state.channel: state.health for state in states}
     health = dict.fromkeys(previewed, Health.PREVIEW) | known
@@ -42,7 +44,7 @@ def header_notices(
         for channel in Channel
         if channel in health
     ]
-    work = []
+    work = [Content.styled(" CURTAIN ", "bold reverse")] if curtain else []
     if counts and counts.trouble:
         work.append(Content.styled(f"{capped(counts.trouble)} failed", "$error bold"))
     if counts and counts.waiting:

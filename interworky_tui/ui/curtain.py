@@ -93,6 +93,7 @@ class Curtain:
             refused.sentence = (
                 "Another visit is at that time." if named else self.scrub(refused.sentence)
             )
+            refused.args = (refused.sentence,)
 
     def scrub(self, sentence: str) -> str:
         """Without the names, numbers and addresses that were masked since it was drawn."""
@@ -112,7 +113,8 @@ class Curtain:
             items = {key: self._field(key, one, label) for key, one in value.items()}
             return items if _differs(items.values(), value.values()) else value
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return value._replace(**self._fields(value, value._fields, label))
+            named: Any = value
+            return named._replace(**self._fields(named, named._fields, label))
         if isinstance(value, tuple | list | frozenset | set):
             found = [self._masked(one, label) for one in value]
             return type(value)(found) if _differs(found, value) else value

@@ -28,6 +28,11 @@ class StoreChanged(Message):
 
 
 @dataclass
+class CurtainMoved(Message):
+    """What is personal is masked from now on, or not any more: read again what is shown."""
+
+
+@dataclass
 class MinutePassed(Message):
     """A second passed: a countdown or the minute on the clock may differ."""
 

@@ -13,6 +13,7 @@ from interworky_tui.services import feedback, notice_preview, survey_links
 from interworky_tui.services.context import Changed
 from interworky_tui.storage.card import Card
 from interworky_tui.ui import survey_content
+from interworky_tui.ui.curtain import in_clear
 from interworky_tui.ui.flows.words import client_name, say_start
 from interworky_tui.ui.modals.confirm import ConfirmDialog
 from interworky_tui.ui.modals.feedback import RecordFeedbackDialog, ViewFeedbackDialog
@@ -40,6 +41,7 @@ async def collect(desk: DeskScreen, card: Card) -> None:
         desk.say_done(f"{client_name(card)} is asked for feedback", changed)
 
 
+@in_clear
 async def record(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
 
@@ -54,6 +56,7 @@ async def record(desk: DeskScreen, card: Card) -> None:
         desk.say_done(f"Feedback of {client_name(card)} is written down", changed)
 
 
+@in_clear
 async def view(desk: DeskScreen, card: Card) -> None:
     """Who opens the answer has read it."""
     first = await desk.hands.ask(feedback.mark_read, card.appointment.id)

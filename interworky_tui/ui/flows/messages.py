@@ -9,6 +9,7 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.events import Channel, Recipient
 from interworky_tui.services import inbox, opt_outs, outgoing
 from interworky_tui.services.context import Context
+from interworky_tui.ui.curtain import in_clear
 from interworky_tui.ui.fates import NEEDS_A_PERSON, fate
 from interworky_tui.ui.modals.texts import AnswerDialog, AskDialog, MendDialog
 
@@ -31,6 +32,7 @@ async def retry(screen: MessagesScreen, entry: Entry) -> None:
     screen.read()
 
 
+@in_clear
 async def mend(screen: MessagesScreen, entry: Entry) -> None:
     message = _message(entry)
     if message.recipient != Recipient.CLIENT.value:
@@ -64,6 +66,7 @@ async def _on_file(screen: MessagesScreen, message: MessageLine, *, by_sms: bool
     return (card.client.phone if by_sms else card.client.email) or ""
 
 
+@in_clear
 async def answer(screen: MessagesScreen, entry: Entry) -> None:
     reply = _reply(entry)
 
@@ -87,6 +90,7 @@ async def done(screen: MessagesScreen, entry: Entry) -> None:
     screen.read()
 
 
+@in_clear
 async def opt(screen: MessagesScreen, entry: Entry) -> None:
     """Stop texts to the number, or allow them again."""
     number = entry.number

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import Client
-from interworky_tui.domain.text import clean_line
+from interworky_tui.domain.text import clean_line, fold
 from interworky_tui.services import clients, editing, inbox, intake, undo, wishes
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.storage.card import Card
+from interworky_tui.ui.curtain import in_clear
 from interworky_tui.ui.modals.import_file import ImportDialog
-from interworky_tui.ui.modals.people import EditDialog, NewRequestDialog, Typed
+from interworky_tui.ui.modals.people import NOTHING_YET, EditDialog, NewRequestDialog, Typed
 
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk import DeskScreen
 
 
+@in_clear
 async def edit(desk: DeskScreen, card: Card) -> None:
     async def save(typed: Typed) -> str:
         mended = await desk.hands.ask(_mend, card, typed)
@@ -54,7 +56,19 @@ def _mend(office: Context, card: Card, typed: Typed) -> Client:
     return mended
 
 
+@in_clear
 async def new(desk: DeskScreen) -> None:
+    await ask(desk)
+
+
+async def ask(
+    desk: DeskScreen, begun: Typed = NOTHING_YET, client: Client | None = None
+) -> int | None:
+    """Ask for a request, begun with what is known, and file it: its id, or None.
+
+    It is the ``client``'s, whose number and email are mended by it, unless another name is typed.
+    """
+
     async def read(text: str) -> str:
         return (await desk.hands.ask(wishes.read_wish, text)).say()
 
@@ -62,14 +76,17 @@ async def new(desk: DeskScreen) -> None:
         return await desk.hands.ask(clients.likely_duplicates, typed.name, typed.phone, typed.email)
 
     async def file(typed: Typed) -> Changed:
-        return await desk.hands.ask(_file, typed)
+        return await desk.hands.ask(_file, typed, client)
 
-    changed = await desk.app.push_screen_wait(NewRequestDialog(read, same, file, desk.phone))
-    if changed:
-        desk.say_done(f"{clean_line(changed.client.name)} is on the list", changed)
+    dialog = NewRequestDialog(read, same, file, desk.phone, begun, client)
+    changed = await desk.app.push_screen_wait(dialog)
+    if changed is None:
+        return None
+    desk.say_done(f"{clean_line(changed.client.name)} is on the list", changed)
+    return changed.appointment.id
 
 
-def _file(office: Context, typed: Typed) -> Changed:
+def _file(office: Context, typed: Typed, client: Client | None) -> Changed:
     clients.clean_contact(office, typed.name, typed.phone, typed.email)
     wish = wishes.require_wish(office, typed.when)
     return intake.request(
@@ -84,15 +101,20 @@ def _file(office: Context, typed: Typed) -> Changed:
             service=typed.service,
             note=typed.note,
         ),
+        client_id=client.id if client and fold(typed.name) == fold(client.name) else None,
     )
 
 
 async def take_back(desk: DeskScreen) -> None:
     changed = await desk.hands.ask(undo.undo)
+    if changed.also:
+        desk.say_done(f"Undone: all {1 + len(changed.also)} are as they were", changed)
+        return
     status = changed.appointment.status.label.lower()
     desk.say_done(f"Undone: {clean_line(changed.client.name)} is {status} again", changed)
 
 
+@in_clear
 async def import_file(desk: DeskScreen) -> None:
     report = await desk.app.push_screen_wait(ImportDialog(desk.hands))
     if report:

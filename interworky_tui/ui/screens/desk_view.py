@@ -24,6 +24,7 @@ from interworky_tui.ui import keys
 from interworky_tui.ui.arrivals import ArrivalWatch
 from interworky_tui.ui.card_content import card_body, card_title
 from interworky_tui.ui.channel_content import header_notices, said_of_work
+from interworky_tui.ui.curtain import Curtain
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.office_screen import OfficeScreen
@@ -128,6 +129,7 @@ class DeskView(OfficeScreen[None]):
             [channel for channel in Channel if channel.label in labels],
             self.counts,
             demo=self._demo,
+            curtain=self.hands.curtain.drawn,
         )
         self.header.show(self.settings.office.name, moments, notices)
 
@@ -189,22 +191,38 @@ class DeskView(OfficeScreen[None]):
         self.actions.show([(key.face, label, key.action) for key, label in self.offered()])
 
     def show_status(self) -> None:
-        said = Content("")
-        if self.last is not None:
-            text, name, until = self.last
-            left = (until - self.clock()).total_seconds() if until else 0
-            if until and left > 0:
-                undo = Content.assemble(
-                    f"; word of it leaves in {max(1, round(left))} s ",
-                    Content.styled(" u Undo ", "bold reverse"),
-                )
-                room = (self.size.width or self.app.size.width) - undo.cell_length - 1
-                said = Content.assemble(" ", with_shorter(name, text, room), undo)
-            else:
-                said = Content.styled(f" {text}", "$text-muted")
-        elif self.counts and (self.counts.trouble or self.counts.waiting):
+        said = self.done_line() or Content("")
+        if self.last is None and self.counts and (self.counts.trouble or self.counts.waiting):
             said = Content.styled(f" {said_of_work(self.counts)}: press m", "$error bold")
         self.status_line.say(said)
+
+    def done_line(self) -> Content | None:
+        """What was done last, and how long it can be undone; None before anything was."""
+        if self.last is None:
+            return None
+        text, name, until = self.last
+        left = (until - self.clock()).total_seconds() if until else 0
+        if left <= 0:
+            return Content.styled(f" {text}", "$text-muted")
+        undo = Content.assemble(
+            f"; word of it leaves in {max(1, round(left))} s ",
+            Content.styled(" u Undo ", "bold reverse"),
+        )
+        room = (self.size.width or self.app.size.width) - undo.cell_length - 1
+        return Content.assemble(" ", with_shorter(name, text, room), undo)
+
+    def cover(self, curtain: Curtain) -> None:
+        self.rows.cover(curtain.over)
+        self.card = curtain.over(self.card)
+        if self.last is not None:
+            text, name, until = self.last
+            named = curtain.over({"name": name})["name"]
+            self.last = (curtain.scrub(text), named, until)
+        if self.search_box is not None:
+            self.search_box.entry.password = curtain.drawn
+        self.show_header()
+        self.show_card()
+        self.show_status()
 
     def verb_of(self, key: keys.Key) -> lifecycle.Verb | None:
         status = self.card.appointment.status if self.card else None

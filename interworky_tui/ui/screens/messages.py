@@ -21,6 +21,7 @@ from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar, Line
 
 if TYPE_CHECKING:
+    from interworky_tui.ui.curtain import Curtain
     from interworky_tui.ui.screens.desk_view import DeskView
 
 LIMIT = 500
@@ -52,8 +53,10 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     ]
     opening_keys = frozenset(("r", "e", "a", "d", "o"))
 
-    def __init__(self, desk: DeskView) -> None:
+    def __init__(self, desk: DeskView, client_id: int | None = None) -> None:
+        """The cursor begins on the first line that is about the client, if there is one."""
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
+        self._first_of = client_id
         self._desk, self.channels = desk, desk.channels
         self.pages_problem = desk.pages_problem
         self.heading = Line(id="messages-title")
@@ -140,6 +143,10 @@ class MessagesScreen(OfficeScreen[int | str | None]):
             self.options.replace_option_prompt(id, prompt)
             self._prompts[id] = prompt
 
+    def cover(self, curtain: Curtain) -> None:
+        before, self._entries = self._entries, curtain.over(self._entries)
+        self._draw(before)
+
     _shown_sections: tuple[str, ...] = ()
 
     def _sections(self) -> tuple[str, ...]:
@@ -164,6 +171,9 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         if options:
             kept = chosen.id if chosen else None
             ids = [option.id for option in options]
+            if kept is None and self._first_of is not None:
+                about = (id for id, one in self._entries.items() if one.client_id == self._first_of)
+                kept = next(about, None)
             wanted = ids.index(kept) if kept in ids else min(at, len(ids) - 1)
             self.options.highlighted = wanted + (ids[wanted] is None)
             self.options.scroll_to(y=top, animate=False)
@@ -199,7 +209,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     async def _look_up(self) -> None:
         """Whether the number gets texts is not in the list."""
         entry = self.entry
-        if entry is None or entry.number is None:
+        if entry is None or entry.number is None or self.hands.curtain.drawn:
             return
         from interworky_tui.ui.flows import messages
 

@@ -18,8 +18,15 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.events import Channel
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import OUT, banner
+from interworky_tui.ui.curtain import Curtain
 from interworky_tui.ui.hands import Hands
-from interworky_tui.ui.messages import ChannelsChanged, KeysReady, PagesFailed, StoreChanged
+from interworky_tui.ui.messages import (
+    ChannelsChanged,
+    CurtainMoved,
+    KeysReady,
+    PagesFailed,
+    StoreChanged,
+)
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
@@ -34,7 +41,10 @@ log = logging.getLogger(__name__)
 class OfficeScreen(Screen[R]):
     """A subclass yields ``banner`` from its ``compose``."""
 
-    BINDINGS = [Binding("question_mark", "help", "Help", tooltip="What can be done here")]  # noqa: RUF012
+    BINDINGS = [  # noqa: RUF012
+        Binding("question_mark", "help", "Help", tooltip="What can be done here"),
+        Binding("p", "app.curtain", "Curtain", tooltip="Hide names, numbers and texts", show=False),
+    ]
     help_title = "Here"
 
     def __init__(self, settings: Settings, clock: Clock, reads: Reads, hands: Hands) -> None:
@@ -45,6 +55,15 @@ class OfficeScreen(Screen[R]):
         self.channels: tuple[ChannelState, ...] = ()
         self.pages_problem = ""
         self.banner = Banner(id="banner")
+
+    def cover(self, curtain: Curtain) -> None:
+        """The curtain moved: what is held passes it and is painted at once. Afterwards what the
+        screen shows is read again, as after any change.
+        """
+
+    @on(CurtainMoved)
+    def _curtain_moved(self) -> None:
+        self.post_message(StoreChanged())
 
     def action_help(self) -> None:
         from interworky_tui.ui.screens.help import HelpScreen
