@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, func, insert, literal_column, or_, select, update
 
 from interworky_tui.domain import slots
 from interworky_tui.domain.appointment import Appointment, Client, Status
@@ -198,12 +198,11 @@ def close(
 
     A yes that was sent in time takes also what ran out meanwhile.
     """
-    over = _OFFER.closed_at.is_not(None)
-    if taken_by is not None:
-        over &= _OFFER.outcome != "expired"
+    is_open = _OFFER.closed_at.is_(None)
+    ran_out = _OFFER.outcome == "expired"
     ended = connection.execute(
         update(SLOT_OFFER)
-        .where(_OFFER.id == offer_id, ~over)
+        .where(_OFFER.id == offer_id, or_(is_open, ran_out) if taken_by else is_open)
         .values(closed_at=now, outcome=outcome, taken_by=taken_by)
     )
     texts = select(_TO.notification_id).where(_TO.offer_id == offer_id)
@@ -248,7 +247,7 @@ def no_texts(
     """
     known = list(people)
     numbers = {person.phone for person in known if person.phone}
-    opted = {number for number in numbers if opt_outs.has_opted_out(connection, number)}
+    opted = opt_outs.opted_out(connection, numbers)
     waiting = connection.execute(
         select(_TO.number).join(SLOT_OFFER, _OFFER.id == _TO.offer_id).where(*_is_open(now))
     )

@@ -1,5 +1,6 @@
 """Numbers that get no texts: who said so, and what that does to what still waits."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +21,12 @@ class Source(StrEnum):
 def has_opted_out(connection: Connection, number: str) -> bool:
     query = select(exists().where(SMS_OPT_OUT.c.number == number))
     return bool(connection.execute(query).scalar_one())
+
+
+def opted_out(connection: Connection, numbers: Iterable[str]) -> set[str]:
+    """Those of a few numbers that get no texts."""
+    query = select(SMS_OPT_OUT.c.number).where(SMS_OPT_OUT.c.number.in_(list(numbers)))
+    return set(connection.execute(query).scalars())
 
 
 def opt_out(connection: Connection, number: str, source: Source, now: datetime) -> int:

@@ -1,0 +1,228 @@
+"""A time that came free: which one, and who of those that wait could have it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, literal_column, select
+
+from interworky_tui.domain import refill, slots
+from interworky_tui.domain.appointment import Appointment, Status, Urgency
+from interworky_tui.domain.calendar import day_bounds, office_day
+from interworky_tui.domain.errors import IllegalMove, InThePast
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.slots import Span
+from interworky_tui.domain.text import clean_line
+from interworky_tui.services import diary, offers, records
+from interworky_tui.services.context import Context
+from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
+
+MOST = 50
+"""People in a list of candidates."""
+SCANNED = 500
+"""Rows of each kind that are looked at, the oldest requests and the soonest visits first."""
+LOOK_BACK = 300
+"""Lines of history in which the time that came free last is looked for."""
+SHORTEST = timedelta(minutes=5)
+
+_VISIT = APPOINTMENT.c
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could have the free time, from ``starts_at`` to ``ends_at``.
+
+    ``no_text`` says in words why they cannot be offered it by SMS, "" when they can.
+    """
+
+    appointment_id: int
+    version: int
+    client_name: str
+    phone: str | None
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    no_text: str
+
+    @property
+    def minutes(self) -> int:
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
+
+
+def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple[Candidate, ...]:
+    """Who fits a free time, the best first: requests for it, those whose time has passed, and
+    later visits. Nobody when it is over or taken.
+    """
+    now = office.clock()
+    with office.database.read() as connection:
+        gap = _free(connection, office, (starts_at, ends_at), now)
+        if gap is None:
+            return ()
+        found = (connection.execute(query).mappings() for query in _queries(office, gap, now))
+        rows = {row["id"]: row for page in found for row in page}
+        waiting = (_to_waiting(office, row) for row in rows.values())
+        ranked = refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now)[:MOST]
+        people = [
+            offers.Contactable(one.waiting.id, row["phone"], bool(row["sms_consent"]))
+            for one in ranked
+            for row in (rows[one.waiting.id],)
+        ]
+        no_texts = offers.no_texts(connection, people, now)
+    return tuple(_to_candidate(one, rows[one.waiting.id], gap, no_texts) for one in ranked)
+
+
+def free_part(office: Context, starts_at: datetime, ends_at: datetime) -> Span:
+    """What of a time that came free can be given away now, from its first free minute on.
+
+    What is only offered counts as free. Raises InThePast, and IllegalMove when it is taken.
+    """
+    now = office.clock()
+    if ends_at <= now:
+        raise InThePast("That time is over.")
+    with office.database.read() as connection:
+        gap = _free(connection, office, (starts_at, ends_at), now)
+    if gap is None:
+        raise IllegalMove("That time is taken by now; d shows the day.")
+    return gap
+
+
+def latest_gap(office: Context) -> Span | None:
+    """The time to come that was freed last, by a cancel or a move, and can be given away."""
+    now = office.clock()
+    with office.database.read() as connection:
+        lines = connection.execute(
+            select(EVENT.c.appointment_id, EVENT.c.verb, EVENT.c.detail)
+            .order_by(EVENT.c.id.desc())
+            .limit(LOOK_BACK)
+        ).mappings()
+        freed = (_freed_by(connection, line) for line in lines)
+        found = (_free(connection, office, span, now) for span in freed if span)
+        return next((gap for gap in found if gap), None)
+
+
+def freed_by(before: Appointment, after: Appointment, now: datetime) -> Span | None:
+    """The time to come that a change of a visit has freed."""
+    if before.status is not Status.SCHEDULED or not before.starts_at or not before.ends_at:
+        return None
+    stays = after.status is Status.SCHEDULED and after.starts_at == before.starts_at
+    return None if stays or before.starts_at <= now else (before.starts_at, before.ends_at)
+
+
+def _freed_by(connection: Connection, line: RowMapping) -> Span | None:
+    if line["verb"] == Verb.RESCHEDULE.value:
+        was = json.loads(line["detail"]).get("was", {})
+        start, end = (records.from_plain(name, was.get(name)) for name in ("starts_at", "ends_at"))
+        return (start, end) if start and end else None
+    if line["verb"] != Verb.CANCEL.value:
+        return None
+    query = select(_VISIT.starts_at, _VISIT.ends_at, _VISIT.status)
+    visit = connection.execute(query.where(_VISIT.id == line["appointment_id"])).one()
+    if visit.status != Status.CANCELLED.value or visit.starts_at is None:
+        return None
+    return visit.starts_at, visit.ends_at
+
+
+def _free(connection: Connection, office: Context, gap: Span, now: datetime) -> Span | None:
+    """The first stretch of it that is to come, long enough and not booked."""
+    start, end = max(gap[0], _round_up(now)), gap[1]
+    if end - start < SHORTEST:
+        return None
+    booked = diary.booked(connection, start, end)
+    edges = sorted({start, end, *(e for span in booked for e in span if start < e < end)})
+    found: list[Span] = []
+    for begins, ends in pairwise(edges):
+        if slots.crowd(booked, begins, ends) >= office.settings.slots.capacity:
+            continue
+        if found and found[-1][1] == begins:
+            found[-1] = (found[-1][0], ends)
+        else:
+            found.append((begins, ends))
+    return next((span for span in found if span[1] - span[0] >= SHORTEST), None)
+
+
+def _round_up(now: datetime) -> datetime:
+    """To the next five minutes, so that nobody is booked for an odd one."""
+    step = SHORTEST // timedelta(seconds=1)
+    return datetime.fromtimestamp(-(-now.timestamp() // step) * step, UTC)
+
+
+def _queries(office: Context, gap: Span, now: datetime) -> Iterator[Select[Any]]:
+    """By the index of the lists. Windows end on their day, or half an hour after it."""
+    opens, closes = day_bounds(office_day(gap[0], office.zone), office.zone)
+    requested = _VISIT.status == literal_column("'requested'")
+    scheduled = _VISIT.status == literal_column("'scheduled'")
+    order = _VISIT.sort_at, _VISIT.id
+    today = office_day(gap[0], office.zone).isoformat()
+    columns = select(
+        *(_VISIT[name] for name in _COLUMNS), CLIENT.c.name, CLIENT.c.phone, CLIENT.c.sms_consent
+    ).join(CLIENT, CLIENT.c.id == _VISIT.client_id)
+    of_the_day = columns.where(
+        requested,
+        _VISIT.sort_at > opens,
+        _VISIT.sort_at <= closes + timedelta(hours=1),
+        _VISIT.requested_date == today,
+    )
+    stale = columns.where(requested, _VISIT.sort_at <= now)
+    later = columns.where(scheduled, _VISIT.sort_at >= gap[1])
+    for query in (of_the_day, stale, later):
+        yield query.order_by(*order).limit(SCANNED)
+
+
+_COLUMNS = (
+    "id",
+    "version",
+    "status",
+    "requested_date",
+    "band",
+    "wish_time",
+    "requested_until",
+    "requested_at",
+    "urgency",
+    "starts_at",
+    "ends_at",
+    "change_asked_at",
+    "service",
+)
+
+
+def _to_waiting(office: Context, row: RowMapping) -> refill.Waiting:
+    starts_at, ends_at, wish = row["starts_at"], row["ends_at"], row["wish_time"]
+    own = ends_at - starts_at if starts_at else diary.length_of(office, row["service"])
+    return refill.Waiting(
+        id=row["id"],
+        status=Status(row["status"]),
+        requested_date=date.fromisoformat(row["requested_date"]),
+        band=row["band"],
+        wish_time=time.fromisoformat(wish) if wish else None,
+        requested_until=row["requested_until"],
+        requested_at=row["requested_at"],
+        urgency=Urgency(row["urgency"]),
+        starts_at=starts_at,
+        change_asked_at=row["change_asked_at"],
+        length=own,
+    )
+
+
+def _to_candidate(
+    one: refill.Ranked, row: RowMapping, gap: Span, no_texts: dict[int, str]
+) -> Candidate:
+    return Candidate(
+        appointment_id=row["id"],
+        version=row["version"],
+        client_name=clean_line(row["name"]),
+        phone=row["phone"],
+        status=one.waiting.status,
+        starts_at=gap[0],
+        ends_at=gap[0] + one.waiting.length,
+        reason=one.reason,
+        no_text=no_texts.get(row["id"], ""),
+    )
+
+
+def best_for_texts(found: Sequence[Candidate], count: int = 3) -> tuple[int, ...]:
+    """The first few who can be offered the time by SMS, by appointment."""
+    return tuple(one.appointment_id for one in found if not one.no_text)[:count]
