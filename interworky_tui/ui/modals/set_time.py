@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from interworky_tui.services.scheduling import Booked
 
 _BOOKED_SHOWN = 2
+_ROOM = 5
+"""Lines about the choice that a low screen has room for beside the slots and the texts."""
 _ENTER = frozenset({"enter"})
 _FIRST_KEYS = _ENTER | frozenset(ascii_letters + digits) - frozenset(NOT_TYPED)
 TWICE = (
@@ -92,13 +94,16 @@ class SetTimeDialog(Dialog[Changed]):
         self._later: bool | None = None
         self._picked: Slot | None = None
         self._looked_for: int | None = None
+        self._said_lines = 0
         self.offers = Suggestions(told.zone, self.begin_typing, id="offers")
 
     @property
     def keys(self) -> Sequence[tuple[str, str, str]]:  # type: ignore[override]
-        slots = ("1-3", "Take", "") if self._offers_first else ("↓", "Free slots", "offers")
-        save = ("Enter", "Save", "submit")
-        return (slots, save, ("Esc", "Back", "leave"), ("PgDn", "Read on", "scroll(3)"))
+        save, back = ("Enter", "Save", "submit"), ("Esc", "Back", "leave")
+        more = ("PgDn", "Read on", "scroll(3)")
+        if self._offers_first:
+            return (("1-3", "Take", ""), save, ("Tab", "Type a time", "turn(1)"), back, more)
+        return (save, ("↓", "Free slots", "offers"), back, more)
 
     @property
     def opening_keys(self) -> frozenset[str]:  # type: ignore[override]
@@ -181,13 +186,18 @@ class SetTimeDialog(Dialog[Changed]):
     @on(Suggestions.Moved)
     @on(DescendantFocus)
     def _moved(self) -> None:
-        self._fold()
         self.tell("")
         self._echo()
 
-    def _fold(self) -> None:
-        """On a low screen what is typed needs the room of the slots."""
-        self.offers.set_class(bool(self.typed("when")) and not self.offers.has_focus, "-folded")
+    def tell(self, sentence: str) -> None:
+        super().tell(sentence)
+        self._fit(bool(sentence))
+
+    def _fit(self, error: bool) -> None:
+        """On a low screen the slots or the texts give way to what is said of the choice."""
+        crowded = error or self._said_lines > _ROOM
+        self.offers.set_class(crowded and not self.offers.has_focus, "-folded")
+        self.set_class(crowded and self.offers.has_focus, "-tight")
 
     def _slot(self) -> Slot | None:
         """The slot that Enter takes: under the cursor, or named in the field by its digit."""
@@ -215,7 +225,6 @@ class SetTimeDialog(Dialog[Changed]):
     def _typed(self, event: Input.Changed) -> None:
         self._override, self._later = False, None
         self.tell("")
-        self._fold()
         text = event.value.strip()
         if event.input.id == "minutes" and text.isdecimal() and text != str(self._looked_for):
             with suppress(BadInput):
@@ -233,6 +242,8 @@ class SetTimeDialog(Dialog[Changed]):
                 said = Content.styled(refused.sentence, "$warning")
         self.say("echo", said)
         self.say("texts", wording)
+        self._said_lines = len(said.plain.splitlines())
+        self._fit(any(error.has_class("-told") for error in self.query(".error")))
 
     async def _reading_back(self) -> tuple[Content, Content]:
         """How the choice is understood with what speaks against it, and the texts."""

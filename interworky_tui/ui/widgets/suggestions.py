@@ -98,10 +98,8 @@ class Suggestions(Static, can_focus=True):
         self.redraw()
         self.post_message(self.Moved())
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self.redraw()
 
     def on_key(self, event: events.Key) -> None:
