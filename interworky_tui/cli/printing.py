@@ -203,6 +203,8 @@ def changed(office: "Context", change: "Changed", queued: Sequence["MessageLine"
         what += f", {_slot(office, one)}"
     if change.verb is Verb.UNDO:
         what += f", is {one.status.label.lower()}"
+    if change.also:
+        what += f", and {len(change.also)} more that were changed with it"
     lines = [f"{what}."]
     told = [line for line in queued if line.reason is None]
     if told:

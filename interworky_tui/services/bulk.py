@@ -11,7 +11,15 @@ from interworky_tui.domain.appointment import Appointment, CancelReason, Client
 from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound, Refusal
 from interworky_tui.domain.lifecycle import Change, Verb, advance, refusal
 from interworky_tui.domain.limits import AT_ONCE
-from interworky_tui.services import bulk_slots, change, feedback, notices, records, scheduling
+from interworky_tui.services import (
+    asking,
+    bulk_slots,
+    change,
+    feedback,
+    notices,
+    records,
+    scheduling,
+)
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 from interworky_tui.services.survey_tokens import placeholder_link
@@ -45,7 +53,8 @@ class Target:
 class Line:
     """What the act would do to one appointment, ``before`` that it is so.
 
-    ``against`` is the sentence why it is left out, or "". ``why`` explains a proposed slot.
+    ``against`` is the sentence why it is left out, or "". ``why`` explains a proposed slot;
+    ``warnings`` are sentences about what to think of before.
     """
 
     target: Target
@@ -54,6 +63,11 @@ class Line:
     messages: tuple[notices.Planned, ...] = ()
     against: str = ""
     why: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def appointment_id(self) -> int:
+        return self.target.appointment_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,7 @@ def plan(office: Context, act: Act, appointment_ids: Sequence[int]) -> tuple[Lin
     cancellation without a reason yet is planned without its messages. What is gone is left
     away. Raises BadInput for more than AT_ONCE.
     """
-    now, told = office.clock(), set[str]()
+    now, told, asked = office.clock(), set[str](), set[int]()
     _refuse_too_many(appointment_ids)
     with office.database.read() as connection:
         slots = bulk_slots.Proposals(connection, office, now)
@@ -118,7 +132,8 @@ def plan(office: Context, act: Act, appointment_ids: Sequence[int]) -> tuple[Lin
                 if act.verb is Verb.SCHEDULE:
                     line = _with_slot(line, slots, now)
                 messages = _messages(connection, office, act, line, client, now, told)
-                lines.append(replace(line, messages=messages))
+                warned = _warnings(connection, office, act, before, now, asked)
+                lines.append(replace(line, messages=messages, warnings=warned))
             except Refusal as refused:
                 lines.append(replace(line, against=refused.sentence))
     return tuple(lines)
@@ -243,6 +258,23 @@ def _messages(
     link = placeholder_link(office.settings) if move.survey_link else ""
     news = News(before, after, client, None, link)
     return tuple(notices.plan(connection, office, verb, news, now, told=told))
+
+
+def _warnings(
+    connection: Connection,
+    office: Context,
+    act: Act,
+    before: Appointment,
+    now: datetime,
+    asked: set[int],
+) -> tuple[str, ...]:
+    """``asked`` are the clients that are asked for feedback by the lines before; it grows."""
+    if act.verb is not Verb.COLLECT_FEEDBACK:
+        return ()
+    again = before.client_id in asked
+    asked.add(before.client_id)
+    twice = ("The same client is asked for another visit of these as well.",) if again else ()
+    return asking.warnings(connection, office, before, now) + twice
 
 
 def _refuse_too_many(what: Sequence[object]) -> None:

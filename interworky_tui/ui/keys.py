@@ -166,6 +166,23 @@ KEYS = (
         flow="day.day",
     ),
     Key(
+        "next_up",
+        "N",
+        "Next",
+        "The next thing that needs you, in whatever tab, message or reply",
+        DESK,
+        bar=True,
+        flow="next_up.go",
+    ),
+    Key(
+        "sweep",
+        "S",
+        "Sweep",
+        "The due visits that nobody has resolved, one by one",
+        DESK,
+        flow="sweep.sweep",
+    ),
+    Key(
         "messages",
         "m",
         "Messages",
@@ -216,6 +233,24 @@ KEYS = (
         DESK,
     ),
     Key("app.lock", "ctrl+l", "Lock", "Lock the desk; its PIN opens it", DESK, shown="Ctrl+L"),
+    Key(
+        "mark",
+        "space",
+        "Mark",
+        "Mark the row, or take its mark away, and move down",
+        DESK,
+        shown="Space",
+    ),
+    Key("mark_to", "M", "Mark to here", "Mark from the last mark to this row", DESK),
+    Key("mark_all", "A", "Mark all", "Mark all that the tab or the search shows", DESK),
+    Key(
+        "bulk",
+        "b",
+        "Bulk",
+        "Do one thing to all that are marked",
+        DESK,
+        flow="bulk.bulk",
+    ),
     Key("help", "question_mark", "Help", "What can be done here", DESK, bar=True, shown="?"),
     Key("palette", "ctrl+p", "Palette", "Every action by name", DESK, shown="Ctrl+P"),
     Key("theme", "ctrl+t", "Theme", "The next of the four themes", DESK, shown="Ctrl+T"),
@@ -239,7 +274,7 @@ KEYS = (
         MOVE,
         shown="Shift+↑",
     ),
-    Key("clear", "escape", "Back", "Leave the search", MOVE, shown="Esc"),
+    Key("clear", "escape", "Back", "Take the marks away, then leave the search", MOVE, shown="Esc"),
 )
 
 LIST_KEYS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,45 @@ def in_short(messages: Sequence[Planned], told: Told) -> Content:
         if later:
             lines.append(Content.styled(f"{later[:1].upper()}{later[1:]}.", "$warning"))
     return Content("\n").join([*lines, *_at_night(messages, told)])
+
+
+def in_numbers(messages: Sequence[Planned], told: Told) -> Content:
+    """How much is sent to whom, for many changes at once: ``Sends 24 SMS in 30 segments and 22
+    emails``; what is not sent and why, and what waits.
+    """
+    going = [message for message in messages if not message.blocked]
+    blocked = Counter(message.blocked.label for message in messages if message.blocked)
+    lines = [Content.styled("Nobody is told of this.", "$text-muted")]
+    if going:
+        lines = [Content.assemble("Sends ", Content.styled(_number(going), "bold"))]
+        parts = [
+            f"{_WHOM[recipient]} {_number(own, dear=False)}"
+            for recipient in Recipient
+            if (own := [message for message in going if message.recipient is recipient])
+        ]
+        lines.append(Content.styled(f"  to {'; to '.join(parts)}", "$text-muted"))
+    if blocked:
+        reasons = ", ".join(f"{count} {label}" for label, count in blocked.items())
+        lines.append(Content.styled(f"  not sent: {reasons}", "$warning"))
+    for later, count in Counter(_waits(message, told) for message in going).items():
+        if later:
+            lines.append(Content.styled(f"  {count} × {later}", "$warning"))
+    return Content("\n").join([*lines, *_at_night(messages, told)])
+
+
+_WHOM = {Recipient.CLIENT: "clients", Recipient.OFFICE: "the office"}
+
+
+def _number(messages: Sequence[Planned], *, dear: bool = True) -> str:
+    sms = [message for message in messages if message.channel is Channel.SMS]
+    emails = len(messages) - len(sms)
+    parts = []
+    if sms:
+        cost = f" in {segments(sum(message.segments for message in sms))}" if dear else ""
+        parts.append(f"{len(sms)} SMS{cost}")
+    if emails:
+        parts.append("1 email" if emails == 1 else f"{emails} emails")
+    return " and ".join(parts)
 
 
 def _waits(message: Planned, told: Told) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +17,9 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import Card
-from interworky_tui.ui import flows, keys
+from interworky_tui.storage.rows import Row
+from interworky_tui.ui import flows, keys, next_up
+from interworky_tui.ui.caller_digits import CallerDigits
 from interworky_tui.ui.messages import (
     FirstRowsShown,
     KeysReady,
@@ -26,7 +28,7 @@ from interworky_tui.ui.messages import (
     StoreChanged,
     VisitsCameDue,
 )
-from interworky_tui.ui.screens.desk_view import DeskView
+from interworky_tui.ui.screens.desk_marks import DeskMarks
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.bars import TabBar, TooSmall
 
@@ -46,13 +48,13 @@ _NOT_HERE = {
 _BY_INTEREST = (Status.SCHEDULED, *Status)
 
 
-class DeskScreen(DeskView):
+class DeskScreen(CallerDigits, DeskMarks):
     BINDINGS = [key.binding() for key in keys.KEYS]  # noqa: RUF012
     opening_keys = frozenset(pressed for key in keys.OPENING for pressed in key.keys.split(","))
 
     _card_timer: Timer | None = None
     _minute: datetime | None = None
-    _changed_here: int | None = None
+    _changed_here: Collection[int] = ()
 
     def on_mount(self) -> None:
         if self.ready:
@@ -127,7 +129,9 @@ class DeskScreen(DeskView):
     # The selected appointment
 
     @on(AppointmentList.CursorMoved)
-    def _selected(self) -> None:
+    def _selected(self, event: AppointmentList.CursorMoved) -> None:
+        if self.found and (event.row is None or event.row.id != self.standing.row):
+            self.say_found("")
         if self._card_timer is not None:
             self._card_timer.stop()
         self._card_timer = self.set_timer(CARD_DELAY, self._read_card)
@@ -145,7 +149,7 @@ class DeskScreen(DeskView):
 
     @on(AppointmentList.CursorRowLeft)
     def _row_left(self, event: AppointmentList.CursorRowLeft) -> None:
-        if event.id == self._changed_here:
+        if event.id in self._changed_here:
             return
         self.notify(f"{event.name} is no longer in this tab.", markup=False, timeout=4)
 
@@ -163,13 +167,23 @@ class DeskScreen(DeskView):
         self._begin(self._natural)
 
     async def _natural(self, card: Card) -> None:
-        verb = lifecycle.natural_verb(card.appointment, self.clock())
+        verb, row = lifecycle.natural_verb(card.appointment, self.clock()), self.rows.cursor_row
+        before = self.last
         if verb is not None:
             await self._verb(keys.key_of(verb), card, natural=True)
         elif card.survey is not None:
             await self._verb(keys.OF_NAME["view"], card)
         else:
             self.notify("Nothing is left to do here.", markup=False)
+        if row and (self.last is not before or row.unread_low):
+            await self._go_on(row)
+
+    async def _go_on(self, row: Row) -> None:
+        """From a row that is done with to the next in its tab that needs a person."""
+        following = await next_up.following(self.reads, row, self.clock(), self.query_text)
+        here = await self.rows.settled()
+        if following is not None and here is not None and here.id != following:
+            self.rows.select(following)
 
     def action_do(self, name: str) -> None:
         """Start the flow of a key, by the key's name."""
@@ -202,25 +216,26 @@ class DeskScreen(DeskView):
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
         self.last = (text, clean_line(changed.client.name), changed.undo_until)
-        self._changed_here = changed.appointment.id
+        self.found = ""
+        self._changed_here = {changed.appointment.id, *changed.also}
         self.show_status()
         self.refresh_all()
 
     # The desk
 
     def go_to(self, target: int | str | None) -> None:
+        self.begin(partial(self.turn_to, target))
+
+    async def turn_to(self, target: int | str | None) -> None:
         """Turn to an appointment, by its id, or to the first tab that has a client's number."""
-
-        async def go() -> None:
-            row = await self.reads.row(target) if isinstance(target, int) else None
-            if row is not None:
-                await self.action_clear()
-                self.action_tab(row.status.value)
-                self.rows.select(row.id)
-            elif isinstance(target, str):
-                await self._find(target)
-
-        self.begin(go)
+        row = await self.reads.row(target) if isinstance(target, int) else None
+        if row is not None:
+            await self.leave_search()
+            self.action_tab(row.status.value)
+            self.rows.select(row.id)
+        elif isinstance(target, str):
+            self.hands.curtain.check()
+            await self._find(target)
 
     async def _find(self, number: str) -> None:
         found = (await self.reads.counts(self.clock(), number)).of
@@ -268,6 +283,7 @@ class DeskScreen(DeskView):
             from interworky_tui.ui.widgets.search_box import SearchBox
 
             self.search_box = SearchBox()
+            self.search_box.entry.password = self.hands.curtain.drawn
             await self.mount(self.search_box, after=self.tabs)
         self.set_focus(self.search_box.entry)
         self.post_message(KeysReady())
@@ -282,6 +298,10 @@ class DeskScreen(DeskView):
         self.rows.focus()
 
     async def action_clear(self) -> None:
+        if not self.rows.unmark():
+            await self.leave_search()
+
+    async def leave_search(self) -> None:
         if self.search_box is not None:
             box, self.search_box = self.search_box, None
             self.rows.focus()

@@ -42,6 +42,10 @@ class Marking(Widget):
         return in_order(self._marked(status), status)
 
     @property
+    def count_marked(self) -> int:
+        return len(self._marked(self._window.view.status))
+
+    @property
     def marking(self) -> bool:
         """Rows that are to be marked are still being read."""
         return self._counting > 0
@@ -142,4 +146,4 @@ class Marking(Widget):
     def _tell_marks(self, *, full: bool = False) -> None:
         for status in [status for status, marks in self._marks.items() if not marks.keys]:
             del self._marks[status]
-        self.post_message(self.Marked(len(self.marked), full))
+        self.post_message(self.Marked(self.count_marked, full))
