@@ -51,7 +51,8 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanRequest:
-    """A request that can be stored as it is. ``source_key`` marks a line of an import.
+    """A request that can be stored as it is. ``source_key`` marks a line of an import;
+    ``client_id`` says who it is, where that is known.
 
     ``sms_consent`` is that of a client who is not known yet; None is not asked for.
     """
@@ -69,6 +70,7 @@ class CleanRequest:
     source: str = "desk"
     sms_consent: bool | None = None
     source_key: str | None = None
+    client_id: int | None = None
 
 
 def clean(office: Context, new: NewRequest) -> CleanRequest:
@@ -117,9 +119,12 @@ def read_band(office: Context, text: str, wish: time | None) -> str | None:
     return inside.key if inside else None
 
 
-def request(office: Context, new: NewRequest) -> Changed:
-    """File one request and tell of it. A date that has passed is refused."""
-    asked = clean(office, new)
+def request(office: Context, new: NewRequest, client_id: int | None = None) -> Changed:
+    """File one request and tell of it. A date that has passed is refused.
+
+    ``client_id`` says who it is, where that is known; what is on file of them is mended then.
+    """
+    asked = replace(clean(office, new), client_id=client_id)
     now = office.clock()
     if window_end(office, asked) <= now:
         raise BadInput("That date and part of the day have passed; give a later one.", "date")
@@ -141,16 +146,22 @@ def file(
     changes nothing on file: it stands in the note, for a person to decide on.
     """
     stranger = asked.source in FROM_STRANGERS
-    client = clients.find_or_create(
-        connection,
-        asked.name,
-        asked.phone,
-        asked.email,
-        now,
-        asked.language,
-        sms_consent=asked.sms_consent is not False,
-        from_stranger=stranger,
-    )
+    if asked.client_id is not None:
+        contact = clients.Contact(asked.name, asked.phone, asked.email)
+        client = clients.edit_within(
+            connection, office, asked.client_id, contact, language=asked.language
+        )
+    else:
+        client = clients.find_or_create(
+            connection,
+            asked.name,
+            asked.phone,
+            asked.email,
+            now,
+            asked.language,
+            sms_consent=asked.sms_consent is not False,
+            from_stranger=stranger,
+        )
     if stranger:
         asked = replace(asked, note=_with_news(connection, asked, client))
     values = _columns(office, asked, client.id, now)

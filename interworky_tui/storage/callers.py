@@ -35,7 +35,7 @@ class Caller:
     the last visit that took place.
     """
 
-    id: int
+    client_id: int
     name: str
     phone: str | None
     email: str | None

@@ -63,6 +63,10 @@ class Entry:
         return line.appointment_id or (self.number if line.client_id else None)
 
     @property
+    def client_id(self) -> int | None:
+        return (self.reply or self._out).client_id
+
+    @property
     def name(self) -> str:
         """The client's, or nothing when the number is nobody's."""
         return clean_line((self.reply or self._out).client_name or "")

@@ -13,7 +13,7 @@ from interworky_tui.ui.keys import KEYS, LIST_KEYS, MOVE, Key
 from interworky_tui.ui.widgets.bars import capped
 
 if TYPE_CHECKING:
-    from interworky_tui.storage.queries import Counts
+    from interworky_tui.storage.rows import Counts
 
 
 class HelpLine(NamedTuple):

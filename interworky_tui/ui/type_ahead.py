@@ -17,7 +17,9 @@ PATIENCE = 5.0
 
 
 class TypeAheadApp(App[ReturnType]):
-    """A screen names in ``opening_keys`` the keys after which it posts KeysReady."""
+    """A screen names in ``opening_keys`` the keys after which it posts KeysReady, or has a method
+    ``opens`` that says so of each key it is going to have.
+    """
 
     _waiting: list[events.Key] | None = None
 
@@ -26,7 +28,7 @@ class TypeAheadApp(App[ReturnType]):
             if self._waiting is not None:
                 self._waiting.append(event)
                 return
-            if self._opens(event.key):
+            if self._opens(event):
                 self._waiting = []
                 self.set_timer(PATIENCE, lambda: self.post_message(KeysReady()))
         await super().on_event(event)
@@ -38,8 +40,10 @@ class TypeAheadApp(App[ReturnType]):
         if self._waiting is not None:
             self._waiting[:0] = waiting
 
-    def _opens(self, key: str) -> bool:
+    def _opens(self, event: events.Key) -> bool:
         screen: Any = self.screen
-        if key not in getattr(screen, "opening_keys", ()):
+        if hasattr(screen, "opens"):
+            return bool(screen.opens(event))
+        if event.key not in getattr(screen, "opening_keys", ()):
             return False
         return screen.is_modal or not isinstance(self.focused, Input)

@@ -33,10 +33,15 @@ class Typed:
     texts: bool | None = None
 
 
-class NewRequestDialog(Dialog[Changed]):
-    """``read`` says how the wish is understood, ``same`` who may be that client already."""
+NOTHING_YET = Typed("", "", "", "", "", "")
 
-    title_text = "New request"
+
+class NewRequestDialog(Dialog[Changed]):
+    """``read`` says how the wish is understood, ``same`` who may be that client already.
+
+    ``begun`` is what is filled in already, and ``client`` whose it is.
+    """
+
     keys = (
         ("Enter", "File it", "submit"),
         ("Tab", "Next field", ""),
@@ -49,14 +54,24 @@ class NewRequestDialog(Dialog[Changed]):
         same: Callable[[Typed], Awaitable[Sequence[Client]]],
         file: Callable[[Typed], Awaitable[Changed]],
         phone: Callable[[str], str],
+        begun: Typed = NOTHING_YET,
+        client: Client | None = None,
     ) -> None:
         super().__init__()
+        self.title_text = f"New request: {clean_line(client.name)}" if client else "New request"
         self._read, self._same, self._file, self._phone = read, same, file, phone
+        self._begun, self._client = begun, client
+
+    def on_mount(self) -> None:
+        first = "when" if self._client else "phone" if self._begun.name else "name"
+        self.set_focus(self.query_one(f"#{first}"))
 
     def content(self) -> Iterable[Widget]:
-        yield field("Name", "name")
-        yield field("Phone", "phone", placeholder="a phone or an email is needed")
-        yield field("Email", "email")
+        begun = self._begun
+        yield field("Name", "name", value=clean_line(begun.name))
+        needed = "a phone or an email is needed"
+        yield field("Phone", "phone", value=begun.phone, placeholder=needed)
+        yield field("Email", "email", value=begun.email)
         yield field("Wishes", "when", placeholder="fri morning, tomorrow afternoon, 20 march 14:30")
         yield field("Service", "service")
         yield field("Note", "note", placeholder="for the office only, never in an SMS")

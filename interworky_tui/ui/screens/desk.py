@@ -216,6 +216,7 @@ class DeskScreen(CallerDigits, DeskMarks):
     def say_done(self, text: str, changed: Changed) -> None:
         """What was just done, with the time in which it can be undone."""
         self.last = (text, clean_line(changed.client.name), changed.undo_until)
+        self.freed = ""
         self.found = ""
         self._changed_here = {changed.appointment.id, *changed.also}
         self.show_status()

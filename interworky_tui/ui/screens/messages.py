@@ -45,18 +45,19 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         Binding("a", "flow('answer')", "Answer", tooltip="Answer a reply by SMS"),
         Binding("d", "flow('done')", "Done", tooltip="The reply needs no answer"),
         Binding("o", "flow('opt')", "Texts on or off", tooltip="Stop or allow texts"),
+        Binding("N", "next_up", "Next", tooltip="The next thing that needs a person"),
         Binding("f", "narrow", "Filter", tooltip="Only what needs you, or all"),
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
         Binding("shift+down,ctrl+d", "scroll(4)", "Text down", show=False),
         Binding("shift+up,ctrl+u", "scroll(-4)", "Text up", show=False),
     ]
-    opening_keys = frozenset(("r", "e", "a", "d", "o"))
+    opening_keys = frozenset(("r", "e", "a", "d", "o", "N"))
 
-    def __init__(self, desk: DeskView, client_id: int | None = None) -> None:
-        """The cursor begins on the first line that is about the client, if there is one."""
+    def __init__(self, desk: DeskView, client_id: int | None = None, entry: str = "") -> None:
+        """The cursor begins on that entry, or on the first line that is about the client."""
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
-        self._first_of = client_id
+        self._first_of, self._first = client_id, entry
         self._desk, self.channels = desk, desk.channels
         self.pages_problem = desk.pages_problem
         self.heading = Line(id="messages-title")
@@ -169,7 +170,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         self.options.add_options(options)
         self._shown_sections = sections
         if options:
-            kept = chosen.id if chosen else None
+            kept = chosen.id if chosen else self._first or None
             ids = [option.id for option in options]
             if kept is None and self._first_of is not None:
                 about = (id for id, one in self._entries.items() if one.client_id == self._first_of)
@@ -284,6 +285,10 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     def action_narrow(self) -> None:
         self._narrowed = not self._narrowed
         self.read()
+
+    async def action_next_up(self) -> None:
+        self.dismiss(None)
+        await self._desk.run_action("do('next_up')")
 
     def action_move(self, step: int) -> None:
         if step > 0:

@@ -1,0 +1,79 @@
+"""Who is on the phone: the search, and what is done from the client's card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from interworky_tui.domain.errors import BadInput, Refusal
+from interworky_tui.services.contacts import clean_phone
+from interworky_tui.storage.callers import ClientCard, digits_of
+from interworky_tui.ui.curtain import in_clear
+from interworky_tui.ui.flows import requests
+from interworky_tui.ui.modals.people import Typed
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.caller import CallerScreen
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+SHORTEST_NUMBER = 5
+"""Digits from which it may be a whole number."""
+
+
+async def search(desk: DeskScreen, number: str = "") -> None:
+    """Open the search, begun with the digits; then turn to what was chosen in it."""
+    from interworky_tui.ui.screens.caller import CallerScreen
+
+    target = await desk.app.push_screen_wait(CallerScreen(desk, number))
+    if target is not None:
+        await desk.turn_to(target)
+
+
+def whole_number(query: str, country: str) -> str:
+    """The query as E.164, when it is a number that exists as dialled in the country, else ""."""
+    if len(digits_of(query)) < SHORTEST_NUMBER:
+        return ""
+    try:
+        return clean_phone(query, country) or ""
+    except BadInput:
+        return ""
+
+
+async def go(screen: CallerScreen, card: ClientCard) -> None:
+    """To their next open appointment on the desk, or to their last one."""
+    if card.goal is None:
+        raise Refusal("There is no visit to go to; n files a request.")
+    screen.dismiss(card.goal)
+
+
+@in_clear
+async def new(screen: CallerScreen, card: ClientCard) -> None:
+    client = card.client
+    begun = Typed(client.name, client.phone or "", client.email or "", "", "", "")
+    await _file(screen, begun, card)
+
+
+@in_clear
+async def stranger(screen: CallerScreen, query: str) -> None:
+    """A request of somebody who is on no file, begun with what was typed."""
+    if digits_of(query):
+        await _file(screen, Typed("", query, "", "", "", ""))
+    elif "@" in query:
+        await _file(screen, Typed("", "", query, "", "", ""))
+    else:
+        await _file(screen, Typed(query, "", "", "", "", ""))
+
+
+async def _file(screen: CallerScreen, begun: Typed, card: ClientCard | None = None) -> None:
+    filed = await requests.ask(screen.desk, begun, card.client if card else None)
+    if filed is not None:
+        screen.dismiss(filed)
+
+
+async def messages(screen: CallerScreen, card: ClientCard) -> None:
+    from interworky_tui.ui.screens.messages import MessagesScreen
+
+    def turn(target: int | str | None) -> None:
+        if target is not None:
+            screen.dismiss(target)
+
+    screen.app.push_screen(MessagesScreen(screen.desk, card.client.id), turn)
