@@ -15,6 +15,7 @@ from interworky_tui.services.context import Changed
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.scheduling import Booked
 from interworky_tui.storage.card import Card
+from interworky_tui.ui.flows import refill
 from interworky_tui.ui.flows.words import client_name, say_start
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.cancel import CancelDialog
@@ -88,6 +89,7 @@ async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> Non
         moment = say_moment(changed.appointment.starts_at, desk.zone)
         moved = changed.verb is Verb.RESCHEDULE
         desk.say_done(f"{client_name(card)} {'moved to' if moved else 'set for'} {moment}", changed)
+        await refill.freed(desk, appointment, changed)
 
 
 async def attended(desk: DeskScreen, card: Card) -> None:
@@ -122,3 +124,4 @@ async def cancel(desk: DeskScreen, card: Card) -> None:
     changed = await desk.app.push_screen_wait(dialog)
     if changed:
         desk.say_done(f"{client_name(card)} is cancelled", changed)
+        await refill.freed(desk, appointment, changed)

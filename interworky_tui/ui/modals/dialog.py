@@ -67,14 +67,17 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        bar = self.query_one("#dialog-keys", KeyBar)
-        bar.add_class("hint")
-        self.call_after_refresh(lambda: bar.show(self.keys))
+        self.query_one("#dialog-keys", KeyBar).add_class("hint")
+        self.call_after_refresh(self.show_keys)
         self.call_after_refresh(self.ready)
 
     def ready(self) -> None:
         """The keys pressed since this was opened are let through."""
         self.post_message(KeysReady())
+
+    def show_keys(self) -> None:
+        for bar in self.query("#dialog-keys").results(KeyBar):
+            bar.show(self.keys)
 
     async def send(self) -> R | None:
         """Do what the modal is for; None keeps it open. Raises Refusal, which is shown."""

@@ -23,9 +23,11 @@ from interworky_tui.storage.rows import Counts
 from interworky_tui.ui import keys
 from interworky_tui.ui.arrivals import ArrivalWatch
 from interworky_tui.ui.card_content import card_body, card_title
-from interworky_tui.ui.channel_content import header_notices, said_of_work
+from interworky_tui.ui.channel_content import header_notices, said_of_unresolved, said_of_work
+from interworky_tui.ui.closing import is_closed
 from interworky_tui.ui.curtain import Curtain
 from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.next_up import Standing
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
@@ -94,6 +96,9 @@ class DeskView(OfficeScreen[None]):
         self.previews, self.ready, self._demo = previews, ready, demo
         self._shown_card: int | None = None
         self.last: tuple[str, str, datetime | None] | None = None
+        self.freed = ""
+        self.found = ""
+        self.standing = Standing()
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -130,6 +135,7 @@ class DeskView(OfficeScreen[None]):
             self.counts,
             demo=self._demo,
             curtain=self.hands.curtain.drawn,
+            now=now,
         )
         self.header.show(self.settings.office.name, moments, notices)
 
@@ -191,10 +197,28 @@ class DeskView(OfficeScreen[None]):
         self.actions.show([(key.face, label, key.action) for key, label in self.offered()])
 
     def show_status(self) -> None:
-        said = self.done_line() or Content("")
-        if self.last is None and self.counts and (self.counts.trouble or self.counts.waiting):
-            said = Content.styled(f" {said_of_work(self.counts)}: press m", "$error bold")
-        self.status_line.say(said)
+        self.status_line.say(self._status())
+
+    def _status(self) -> Content:
+        """The most pressing of what there is to say."""
+        done, counts, now = self.done_line(), self.counts, self.clock()
+        undoable = self.last is not None and self.last[2] is not None and now < self.last[2]
+        if self.found:
+            undo = Content.styled(" u Undo ", "bold reverse") if undoable else Content("")
+            return Content.assemble(" ", Content.styled(self.found, "bold"), "  ", undo)
+        if done is not None and undoable:
+            return done
+        closed = is_closed(self.settings.office, self.zone, now)
+        if counts and counts.due and closed and not self.query_text:
+            return Content.styled(f" {said_of_unresolved(counts)}: S", "$warning bold")
+        if done is None and counts and (counts.trouble or counts.waiting):
+            return Content.styled(f" {said_of_work(counts)}: press m", "$error bold")
+        return done or Content("")
+
+    def say_found(self, text: str) -> None:
+        """What the cursor was led to; said until it moves on."""
+        self.found = text
+        self.show_status()
 
     def done_line(self) -> Content | None:
         """What was done last, and how long it can be undone; None before anything was."""
@@ -203,13 +227,21 @@ class DeskView(OfficeScreen[None]):
         text, name, until = self.last
         left = (until - self.clock()).total_seconds() if until else 0
         if left <= 0:
-            return Content.styled(f" {text}", "$text-muted")
+            return Content.styled(f" {self.freed or text}", "$text-muted")
         undo = Content.assemble(
             f"; word of it leaves in {max(1, round(left))} s ",
             Content.styled(" u Undo ", "bold reverse"),
         )
         room = (self.size.width or self.app.size.width) - undo.cell_length - 1
+        if self.freed and len(text) + len(self.freed) + 2 <= room:
+            text = f"{text}. {self.freed}"
         return Content.assemble(" ", with_shorter(name, text, room), undo)
+
+    def say_freed(self, text: str) -> None:
+        """After what was done: the time that it has freed."""
+        self.freed = text
+        self.show_status()
+        self.notify(f"{text}.", markup=False, timeout=8)
 
     def cover(self, curtain: Curtain) -> None:
         self.rows.cover(curtain.over)
@@ -218,6 +250,7 @@ class DeskView(OfficeScreen[None]):
             text, name, until = self.last
             named = curtain.over({"name": name})["name"]
             self.last = (curtain.scrub(text), named, until)
+        self.found = ""
         if self.search_box is not None:
             self.search_box.entry.password = curtain.drawn
         self.show_header()

@@ -1,0 +1,143 @@
+"""A time that came free: said at once, and filled by a booking or an offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from interworky_tui.domain.appointment import Appointment
+from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.slots import Span
+from interworky_tui.domain.text import clean_line
+from interworky_tui.services import notice_preview, offers, refill, scheduling
+from interworky_tui.services.context import Changed, Context
+from interworky_tui.services.notice_preview import Preview
+from interworky_tui.services.offers import Draft, Offer
+from interworky_tui.services.refill import Candidate
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.modals.refill import OfferDialog, RefillDialog
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+class RefillDesk:
+    """The office as the modal asks it, for one gap."""
+
+    def __init__(self, hands: Hands, gap: Span) -> None:
+        self._hands, self._gap = hands, gap
+
+    async def look(self) -> tuple[tuple[Candidate, ...], Offer | None]:
+        return await self._hands.ask(_look, self._gap)
+
+    async def preview(self, candidate: Candidate) -> Preview:
+        return await self._hands.ask(
+            notice_preview.schedule,
+            candidate.appointment_id,
+            candidate.starts_at,
+            candidate.minutes,
+        )
+
+    async def book(self, candidate: Candidate) -> Changed:
+        return await self._hands.ask(
+            scheduling.schedule,
+            candidate.appointment_id,
+            candidate.starts_at,
+            minutes=candidate.minutes,
+            version=candidate.version,
+        )
+
+    async def draft(self, appointment_ids: Iterable[int]) -> Draft:
+        return await self._hands.ask(offers.draft, *self._gap, list(appointment_ids))
+
+    async def withdraw(self, offer: Offer) -> None:
+        await self._hands.ask(offers.withdraw, offer.id)
+
+
+async def latest(desk: DeskScreen) -> None:
+    """The time to come that was freed last."""
+    gap = await desk.hands.ask(refill.latest_gap)
+    if gap is None:
+        raise Refusal("No time to come was freed lately; the day view shows what is free.")
+    await fill(desk, *gap)
+
+
+async def fill(desk: DeskScreen, starts_at: datetime, ends_at: datetime) -> None:
+    """Fill a gap: its first stretch that is free. Raises Refusal when none of it is."""
+    gap = await desk.hands.ask(refill.free_part, starts_at, ends_at)
+    office = RefillDesk(desk.hands, gap)
+    marked: set[int] | None = None
+    while True:
+        found, offer = await office.look()
+        dialog = RefillDialog(*gap, found, offer, desk.told(), office, marked)
+        chosen = await desk.app.push_screen_wait(dialog)
+        if isinstance(chosen, Changed):
+            await _booked(desk, chosen)
+            return
+        if chosen is None or await _offered(desk, chosen):
+            return
+        marked = dialog.marked
+
+
+async def _booked(desk: DeskScreen, changed: Changed) -> None:
+    name, starts_at = clean_line(changed.client.name), changed.appointment.starts_at
+    assert starts_at
+    moved = changed.verb is Verb.RESCHEDULE
+    how = "moved to" if moved else "set for"
+    desk.say_done(f"{name} {how} {say_moment(starts_at, desk.zone)}", changed)
+    if moved:
+        gap = await desk.hands.ask(refill.latest_gap)
+        if gap:
+            await _tell(desk, gap)
+
+
+async def _offered(desk: DeskScreen, draft: Draft) -> bool:
+    """False when the person went back."""
+    ids = [letter.appointment_id for letter in draft.letters]
+
+    async def make() -> Draft:
+        return await desk.hands.ask(offers.make, draft.starts_at, draft.ends_at, ids)
+
+    made = await desk.app.push_screen_wait(OfferDialog(draft, desk.told(), make))
+    if made is None:
+        return False
+    count = sum(not letter.blocked for letter in made.letters)
+    until = made.expires_at.astimezone(desk.zone)
+    said = f"Offered to {count}; held until {until:%H:%M}. F takes it back or shows it."
+    desk.notify(said, markup=False, timeout=6)
+    desk.refresh_all()
+    return True
+
+
+async def freed(desk: DeskScreen, before: Appointment, changed: Changed) -> None:
+    """Say after a cancel or a move that a time to come is free again, and how many would fit."""
+    gap = refill.freed_by(before, changed.appointment, desk.clock())
+    if gap is not None:
+        await _tell(desk, gap)
+
+
+async def _tell(desk: DeskScreen, gap: Span) -> None:
+    fits = await desk.hands.ask(_fits, gap)
+    if fits is None:
+        return
+    start = gap[0].astimezone(desk.zone)
+    said = f"{start:%a} {start.day} {start:%b} {start:%H:%M} is free again"
+    if fits:
+        said += f", {fits} would fit: F fills it"
+    desk.say_freed(said)
+
+
+def _look(office: Context, gap: Span) -> tuple[tuple[Candidate, ...], Offer | None]:
+    return refill.candidates(office, *gap), offers.open_at(office, *gap)
+
+
+def _fits(office: Context, gap: Span) -> int | None:
+    """How many could have it; None when it cannot be given away."""
+    try:
+        free = refill.free_part(office, *gap)
+    except Refusal:
+        return None
+    return len(refill.candidates(office, *free))
