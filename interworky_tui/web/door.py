@@ -49,7 +49,7 @@ async def let_in(
             if await _turned_one_away(listening, protocol, limits):
                 await asyncio.sleep(PAUSE)
         except ConnectionError:
-            continue  # whoever knocked has gone
+            await asyncio.sleep(0)  # whoever knocked has gone; others have their turn
         except Exception as error:
             if loop.time() - failed > SAY_AGAIN:
                 log_fault("taking on a connection to the web pages", error)
