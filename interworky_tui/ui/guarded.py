@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _LEAVING = ("leave", "quit")
 """What can be done while it is locked."""
+_TOLD_LATER = 5
+"""Of what was told while it was locked, the latest."""
 _WITH_MASKS = "The curtain is drawn: names, numbers and texts are hidden. p opens it."
 
 
@@ -40,6 +42,7 @@ class GuardedApp(TypeAheadApp[None]):
         self.curtain = Curtain()
         self.desk_lock = DeskLock(paths, clock)
         self._lock_screen: Screen[None] | None = None
+        self._untold: list[tuple[str, str, dict[str, Any]]] = []
         self._touched = clock()
 
     @property
@@ -63,6 +66,10 @@ class GuardedApp(TypeAheadApp[None]):
             self.notify(_WITH_MASKS, markup=False, timeout=4)
 
     def notify(self, message: str, *, title: str = "", **more: Any) -> None:
+        """What is to be told while it is locked is told once it is open."""
+        if self.locked:
+            self._untold = [*self._untold[1 - _TOLD_LATER :], (message, title, more)]
+            return
         super().notify(self.curtain.scrub(message), title=self.curtain.scrub(title), **more)
 
     # The lock
@@ -89,6 +96,7 @@ class GuardedApp(TypeAheadApp[None]):
 
         self.desk_lock.shut()
         self._waiting = None
+        self.clear_notifications()
         screen = LockScreen(self.settings, self.clock, self.desk_lock, self.unlock)
         super().push_screen(screen)
         self._lock_screen = screen
@@ -97,6 +105,9 @@ class GuardedApp(TypeAheadApp[None]):
         self._lock_screen = None
         self._touched = self.clock()
         super().pop_screen()
+        untold, self._untold = self._untold, []
+        for message, title, more in untold:
+            self.notify(message, title=title, **more)
 
     def on_mount(self) -> None:
         if self.desk_lock.locked:

@@ -129,7 +129,9 @@ async def test_what_needs_no_name_is_done_under_the_curtain(open_desk, secrets):
         assert not any("•" in body for body in sent)
 
 
-@pytest.mark.parametrize(("tab", "key"), [("1", "n"), ("1", "e"), ("1", "o"), ("4", "w"), ("5", "v")])
+@pytest.mark.parametrize(
+    ("tab", "key"), [("1", "n"), ("1", "e"), ("1", "o"), ("4", "w"), ("5", "v")]
+)
 async def test_forms_wait_until_it_is_opened(open_desk, secrets, tab, key):
     async with open_desk() as desk:
         await desk.press("p", tab)
