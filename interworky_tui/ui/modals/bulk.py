@@ -19,6 +19,7 @@ from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line
 from interworky_tui.services.bulk import Act, Done, Line, Progress, Target
+from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.modals.cancel import REASONS
 from interworky_tui.ui.modals.dialog import Dialog, field
 from interworky_tui.ui.notice_content import in_numbers
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 TYPING = 0.3
 """Seconds that the typed reason rests before it is counted again."""
+_REASONS = 2
+"""How many reasons why something is left out are said below the lines."""
 _NOTHING = "Nothing is left to be done; Esc goes back."
+
+
+_IN_WORDS = str(REASONS.index(CancelReason.OTHER) + 1)
+"""The digit after which letters are typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class BulkDialog(Dialog[Done]):
     """Every line can be left out; what cannot be done to a line is said on it."""
 
     AUTO_FOCUS = "CheckList"
+    most = 8
+    """Lines shown in a low window."""
 
     def __init__(self, title: str, yes: str, verb: Verb, told: Told, work: BulkWork) -> None:
         super().__init__()
@@ -60,7 +69,7 @@ class BulkDialog(Dialog[Done]):
         self._done = 0
 
     def content(self) -> Iterable[Widget]:
-        yield CheckList(id="lines")
+        yield CheckList(most=self.most, id="lines")
         yield Static("", id="line", markup=False)
         yield Static("", id="numbers", classes="said", markup=False)
 
@@ -80,8 +89,7 @@ class BulkDialog(Dialog[Done]):
         except Refusal as refused:
             self.refuse(refused)
             return
-        # What cannot be done first, so that nobody has to look for it.
-        self._lines = tuple(sorted(lines, key=lambda line: not line.against))
+        self._lines = tuple(sorted(lines, key=lambda line: bool(line.against)))
         self._ready = True
         self._show_lines()
 
@@ -131,7 +139,22 @@ class BulkDialog(Dialog[Done]):
         if not chosen:
             return Content.assemble(*said, Content.styled(f". {_NOTHING}", "$warning"))
         messages = [message for index in chosen for message in self._lines[index].messages]
-        return Content.assemble(*said, ". ", in_numbers(messages, self._told))
+        said += [Content(". "), in_numbers(messages, self._told), self._why_left_out()]
+        return Content.assemble(*said)
+
+    def _why_left_out(self) -> Content:
+        """The reasons that there are most of; each line says its own."""
+        names: dict[str, list[str]] = {}
+        for line in self._lines:
+            if line.against:
+                names.setdefault(line.against, []).append(clean_line(line.client_name))
+        most = sorted(names.items(), key=lambda item: -len(item[1]))[:_REASONS]
+        return Content("").join(
+            Content.styled(
+                f"\n  {who[0] if len(who) == 1 else len(who)} left out: {why}", "$warning"
+            )
+            for why, who in most
+        )
 
     def action_leave(self) -> None:
         """What has begun is done before the modal closes."""
@@ -168,6 +191,8 @@ class BulkDialog(Dialog[Done]):
 class BulkCancelDialog(BulkDialog):
     """A digit for the one reason, then Enter."""
 
+    most = 6
+    opening_keys = frozenset({"enter", _IN_WORDS})
     BINDINGS = [  # noqa: RUF012
         *(Binding(str(n), f"reason({n})", reason.label) for n, reason in enumerate(REASONS, 1)),
     ]
@@ -199,13 +224,20 @@ class BulkCancelDialog(BulkDialog):
         self.tell("")
         self._show_reasons()
         if self._reason is CancelReason.OTHER:
-            self.query_one("#text", Input).focus()
+            self.set_focus(self.query_one("#text", Input))
+        self.post_message(KeysReady())
         self.plan()
 
     @on(Input.Changed, "#text")
     def _typed(self) -> None:
+        self.post_message(KeysReady())
         if self._reason is not None:
             self.set_timer(TYPING, self.plan)
+
+    def _numbers(self, chosen: Sequence[int]) -> Content:
+        if self._reason is None:
+            return Content.styled("Press 1 to 5 for the reason: it is the same for all.", "bold")
+        return super()._numbers(chosen)
 
     def on_click(self, event: Click) -> None:
         if event.widget is not None and event.widget.id == "reasons" and event.y < len(REASONS):

@@ -13,6 +13,8 @@ from textual.widget import Widget
 
 from interworky_tui.ui.widgets.list_columns import fit
 
+_MORE = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -37,13 +39,15 @@ class CheckList(Widget, can_focus=True):
     ]
     DEFAULT_CSS = "CheckList { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
-    NAME, MOST, MOST_TALL = 20, 8, 20
+    NAME = 20
 
     class Moved(Message):
         """The cursor is on another line, or a line was left out or taken in."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, most: int, id: str | None = None) -> None:
+        """``most`` lines are shown, in a tall window more."""
         super().__init__(id=id)
+        self._most = most
         self._lines: Sequence[Checked] = ()
         self._top = 0
         self.cursor = 0
@@ -52,7 +56,7 @@ class CheckList(Widget, can_focus=True):
     def show(self, lines: Sequence[Checked]) -> None:
         """Lines by their index; what was left out stays so."""
         self._lines = lines
-        most = self.MOST_TALL if self.screen.has_class("-tall") else self.MOST
+        most = self._most + (_MORE if self.screen.has_class("-tall") else 0)
         self.styles.height = max(1, min(len(lines), most))
         self._go(self.cursor)
 

@@ -67,6 +67,7 @@ class Marking(Widget):
             return list(await self._source.page(view.status, limit=AT_ONCE + 1, search=view.search))
 
         self._mark(view, read)
+        self._settle()
 
     def unmark(self) -> bool:
         """Take all marks of this tab away; False when there were none."""
