@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual import work
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
@@ -157,7 +158,7 @@ class RefillDialog(Dialog[Changed | Draft]):
             self.say("told", Content(""))
             self.say("texts", Content(""))
             return
-        said = [Content.styled(_in_full(one), "$text-muted")]
+        said = [_in_full(one)]
         try:
             preview = await self._desk.preview(one)
         except Refusal as refused:
@@ -182,7 +183,7 @@ class RefillDialog(Dialog[Changed | Draft]):
         if one.appointment_id in self.marked:
             self.marked.discard(one.appointment_id)
         elif one.no_text:
-            self.tell(f"No text can be sent: {one.no_text}.")
+            self.tell(f"{one.client_name} can get no offer by SMS: {one.no_text}.")
             return
         else:
             self.marked.add(one.appointment_id)
@@ -256,17 +257,19 @@ class OfferDialog(Dialog[Draft]):
         )
         lines = Content("\n").join(map(self._line, self._draft.letters))
         yield Static(lines, classes="said", markup=False)
-        going = [letter for letter in self._draft.letters if not letter.blocked]
-        words = Content("\n\n").join(
-            Content.assemble(
-                Content.styled(f"SMS to {clean_line(letter.client_name)}", "$primary"),
-                f"\n{letter.text}",
-            )
-            for letter in going
+        with VerticalScroll(classes="scroll", can_focus=False):
+            yield Static(self._texts(), markup=False)
+
+    def _texts(self) -> Content:
+        """Each text once, with those who get it."""
+        whose: dict[str, list[str]] = {}
+        for letter in self._draft.letters:
+            if not letter.blocked:
+                whose.setdefault(letter.text, []).append(clean_line(letter.client_name))
+        return Content("\n\n").join(
+            Content.assemble(Content.styled(f"SMS to {', '.join(names)}", "$primary"), f"\n{text}")
+            for text, names in whose.items()
         )
-        scroll = reading("texts")
-        yield scroll
-        self.call_after_refresh(lambda: self.say("texts", words))
 
     def _line(self, letter: Letter) -> Content:
         name = clean_line(letter.client_name)
@@ -287,7 +290,11 @@ class OfferDialog(Dialog[Draft]):
         return await self._make()
 
 
-def _in_full(one: Candidate) -> str:
-    """What finds no room in the line: the length, and why no text can be sent."""
-    no_text = f"; no offer by SMS: {one.no_text}" if one.no_text else ""
-    return f"{clean_line(one.client_name)}: {one.minutes} min; {one.reason}{no_text}"
+def _in_full(one: Candidate) -> Content:
+    """What finds no room in the line, and why no text can be sent."""
+    said = Content.styled(f"{one.minutes} min: {one.reason}", "$text-muted")
+    if not one.no_text:
+        return said
+    return Content.assemble(
+        said, "\n", Content.styled(f"No offer by SMS: {one.no_text}", "$warning")
+    )
