@@ -87,19 +87,19 @@ _NUMBERS_LISTED = re.compile(
 )
 
 
-def prepare(text: str) -> str:
+def prepare(text: str, example: str = EXAMPLE) -> str:
     """The line in lower case with single spaces and without what carries no meaning.
 
-    Raises TimeNotUnderstood for what cannot be part of a time: other alphabets, control
-    characters, unknown words, spans.
+    ``example`` is what a refusal says to type instead. Raises TimeNotUnderstood for what cannot
+    be part of a time: other alphabets, control characters, unknown words, spans.
     """
     if len(text) > LONGEST:
-        raise TimeNotUnderstood(f"That is too long to be a time; {EXAMPLE}.")
+        raise TimeNotUnderstood(f"That is too long to be a time; {example}.")
     line = text.translate(_LOOKALIKES).strip(" \r\n")
     if not (line.isascii() and line.isprintable()):
         char = next(c for c in line if not (c.isascii() and c.isprintable()))
         said = f"'{char}'" if char.isalnum() else "A character that is not a letter or digit"
-        raise TimeNotUnderstood(f"{said} was not understood; {EXAMPLE}.")
+        raise TimeNotUnderstood(f"{said} was not understood; {example}.")
     line = line.lower()
     listed = _NUMBERS_LISTED.search(line)
     if listed:
@@ -111,8 +111,8 @@ def prepare(text: str) -> str:
         line = pattern.sub(new, line)
     words = [_without_dot(word) for word in line.split()]
     if not words:
-        raise TimeNotUnderstood(f"Nothing was typed; {EXAMPLE}.")
-    _refuse_strange(words)
+        raise TimeNotUnderstood(f"Nothing was typed; {example}.")
+    _refuse_strange(words, example)
     return " ".join(words)
 
 
@@ -144,7 +144,7 @@ def _without_dot(word: str) -> str:
     return word
 
 
-def _refuse_strange(words: list[str]) -> None:
+def _refuse_strange(words: list[str], example: str) -> None:
     for word in words:
         spans = "-" in word and not re.fullmatch(r"\d+-\d+-\d+", word)
         if spans or word in _SPAN_WORDS:
@@ -156,7 +156,7 @@ def _refuse_strange(words: list[str]) -> None:
             raise TimeNotUnderstood(f"{_VAGUE[word]}.")
     strange = [word for word in words if _is_strange(word)]
     if strange:
-        raise TimeNotUnderstood(f"{quote(' '.join(strange))} was not understood; {EXAMPLE}.")
+        raise TimeNotUnderstood(f"{quote(' '.join(strange))} was not understood; {example}.")
 
 
 def _is_strange(word: str) -> bool:

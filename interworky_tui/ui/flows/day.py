@@ -1,0 +1,100 @@
+"""The day: opening it, turning to a typed one, moving a visit, and the verbs of a visit there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from interworky_tui.domain.calendar import office_day, say_moment
+from interworky_tui.domain.errors import NotFound
+from interworky_tui.domain.lifecycle import Verb, refusal
+from interworky_tui.domain.text import clean_line
+from interworky_tui.domain.typed_time import Reading
+from interworky_tui.services import day as days
+from interworky_tui.services import diary, notice_preview, scheduling
+from interworky_tui.services.context import Changed
+from interworky_tui.services.notice_preview import Preview
+from interworky_tui.services.scheduling import Booked
+from interworky_tui.ui import flows, keys
+from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.modals.go_to_day import GoToDayDialog
+from interworky_tui.ui.modals.move_visit import MoveDialog
+
+if TYPE_CHECKING:
+    from interworky_tui.domain.slots import Span
+    from interworky_tui.services.day import Visit
+    from interworky_tui.ui.screens.day import DayScreen
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+async def day(desk: DeskScreen) -> None:
+    from interworky_tui.ui.screens.day import DayScreen
+
+    desk.app.push_screen(DayScreen(desk), desk.go_to)
+
+
+async def go_to(screen: DayScreen) -> date | None:
+    """The day that the person typed, or None."""
+
+    async def read(text: str) -> date:
+        return await screen.hands.ask(days.read_day, text)
+
+    today = office_day(screen.clock(), screen.zone)
+    return await screen.app.push_screen_wait(GoToDayDialog(read, today))
+
+
+@dataclass(frozen=True)
+class Mover:
+    """The office as the modal asks it, for one visit and the day that is shown."""
+
+    hands: Hands
+    visit: Visit
+    day: date
+
+    async def read(self, text: str) -> Reading:
+        return await self.hands.ask(scheduling.read_when, text, self.day)
+
+    async def in_the_way(self, starts_at: datetime) -> Sequence[Booked]:
+        ends_at = starts_at + self.visit.length
+        return await self.hands.ask(scheduling.conflicts, starts_at, ends_at, but=self.visit.id)
+
+    async def against(self, starts_at: datetime) -> Sequence[str]:
+        return await self.hands.ask(diary.against, starts_at, starts_at + self.visit.length)
+
+    async def preview(self, starts_at: datetime) -> Preview:
+        return await self.hands.ask(notice_preview.schedule, self.visit.id, starts_at)
+
+    async def save(self, starts_at: datetime, override: bool) -> Changed:
+        return await self.hands.ask(
+            scheduling.schedule,
+            self.visit.id,
+            starts_at,
+            override=override,
+            version=self.visit.version,
+        )
+
+
+async def move(screen: DayScreen, visit: Visit, gap: Span | None) -> Changed | None:
+    """Ask for the time, beginning with that of the gap; None when the person thought better."""
+    mover = Mover(screen.hands, visit, screen.day)
+    dialog = MoveDialog(visit, gap, screen.told(), mover)
+    changed = await screen.app.push_screen_wait(dialog)
+    if changed and changed.appointment.starts_at:
+        moment = say_moment(changed.appointment.starts_at, screen.zone)
+        screen.desk.say_done(f"{clean_line(changed.client.name)} moved to {moment}", changed)
+    return changed
+
+
+async def verb(screen: DayScreen, name: str, appointment_id: int) -> None:
+    """What a key of the desk does, for a visit of the day. Raises what stands against it."""
+    card = await screen.reads.card(appointment_id)
+    if card is None:
+        raise NotFound(f"There is no appointment {appointment_id}.")
+    key = keys.OF_NAME[name]
+    if key.verb in (Verb.ATTEND, Verb.CANCEL):
+        against = refusal(card.appointment, key.verb, screen.clock())
+        if against:
+            raise against
+    await flows.find(key.flow)(screen.desk, card)

@@ -1,0 +1,316 @@
+"""The day: its visits and its free time by the clock, and how full its week is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList, Static
+
+from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.calendar import YEARS, office_day
+from interworky_tui.domain.errors import IllegalMove, Refusal
+from interworky_tui.domain.text import clean_line
+from interworky_tui.ui.card_content import Told
+from interworky_tui.ui.messages import MinutePassed, StoreChanged, VisitsCameDue
+from interworky_tui.ui.screens.office_screen import OfficeScreen
+from interworky_tui.ui.widgets.bars import KeyBar, Line
+from interworky_tui.ui.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from interworky_tui.domain.slots import Span
+    from interworky_tui.services.day import DayLoad, DaySheet, Visit
+    from interworky_tui.ui.screens.desk import DeskScreen
+
+
+class DayScreen(OfficeScreen[int | None]):
+    """Dismissed with the appointment that the desk is to turn to, if any."""
+
+    CSS_PATH = "day.tcss"
+    AUTO_FOCUS = "#timeline"
+    help_title = "The day"
+    BINDINGS = [  # noqa: RUF012
+        Binding("escape", "back", "Back", tooltip="Drop what is being moved, or back to the desk"),
+        Binding("d,q", "leave", "Back to the desk", show=False),
+        Binding("left,h", "turn(-1)", "Day before", tooltip="The day before"),
+        Binding("right,l", "turn(1)", "Day after", tooltip="The day after"),
+        Binding("left_square_bracket", "turn(-7)", "Week before", tooltip="A week earlier"),
+        Binding("right_square_bracket", "turn(7)", "Week after", tooltip="A week later"),
+        Binding("full_stop", "today", "Today", tooltip="Turn to today"),
+        Binding("g", "go_to", "Go to", tooltip="Type a day"),
+        Binding("t,space", "move", "Move", tooltip="Pick the visit up; again to type its time"),
+        Binding("r", "verb('arrived')", "Arrived", tooltip="The client is in the waiting room"),
+        Binding("a", "verb('attended')", "Attended", tooltip="Confirm that the client came"),
+        Binding("x", "verb('cancel')", "Cancel", tooltip="Cancel the visit, with a reason"),
+        Binding("u", "undo", "Undo", tooltip="Take back the last change"),
+        Binding("j", "step(1)", "Down", show=False),
+        Binding("k", "step(-1)", "Up", show=False),
+    ]
+    opening_keys = frozenset(("enter", "g", "t", "space", "r", "a", "x", "u"))
+
+    def __init__(self, desk: DeskScreen) -> None:
+        super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
+        self.desk, self.channels, self.phone = desk, desk.channels, desk.phone
+        self.pages_problem = desk.pages_problem
+        self.heading, self.counted = Line(id="day-title"), Line(id="day-counts")
+        self.strip = Static("", id="day-week", markup=False)
+        self.timeline = Timeline(id="timeline")
+        self.visit_line, self.status_line = Line(id="day-visit"), Line(id="day-status")
+        self.key_bar = KeyBar(id="day-keys")
+        self.day = office_day(self.clock(), self.zone)
+        self.moving: Visit | None = None
+        self._sheet: DaySheet | None = None
+        self._week: tuple[DayLoad, ...] = ()
+        self._minute: datetime | None = None
+        self._find: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.heading
+        yield self.banner
+        yield self.strip
+        yield self.counted
+        yield self.timeline
+        yield self.visit_line
+        yield self.status_line
+        yield self.key_bar
+
+    def told(self) -> Told:
+        return self.desk.told()
+
+    def on_mount(self) -> None:
+        self.show_channels()
+        self.read()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @on(StoreChanged)
+    @on(VisitsCameDue)
+    def _changed(self) -> None:
+        self.read()
+
+    @on(MinutePassed)
+    def _tick(self) -> None:
+        self._show_status()
+        minute = self.clock().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self.read()
+
+    @work(group="day", exclusive=True)
+    async def read(self) -> None:
+        """The day that is shown and its week; what is no longer as it was leaves the hand."""
+        from interworky_tui.services import day as days
+
+        self._minute = self.clock().replace(second=0, microsecond=0)
+        wanted, but = self.day, self.moving.id if self.moving else None
+        try:
+            sheet = await self.hands.ask(days.sheet, wanted, but=but)
+            week = await self.hands.ask(days.week, wanted)
+        except Refusal as refused:
+            self.notify(refused.sentence, severity="error", markup=False)
+            return
+        turned = self._sheet is None or self._sheet.day != sheet.day
+        self._sheet, self._week = sheet, week
+        self._drop_if_changed(sheet)
+        self._show(turned=turned)
+
+    def _drop_if_changed(self, sheet: DaySheet) -> None:
+        moving = self.moving
+        if moving is None:
+            return
+        now = next((visit for visit in sheet.visits if visit.id == moving.id), None)
+        if now is not None and now.version != moving.version:
+            self.moving = None
+            self.notify(
+                f"{clean_line(moving.client_name)} was changed in the meantime; nothing is moved.",
+                markup=False,
+            )
+
+    # What is shown
+
+    def _show(self, *, turned: bool = False) -> None:
+        from interworky_tui.ui import day_content as content
+
+        sheet, told = self._sheet, self.told()
+        if sheet is None:
+            return
+        width = self.size.width or self.app.size.width
+        today = office_day(told.now, self.zone)
+        self.heading.say(content.heading(sheet, told))
+        self.strip.update(content.strip(self._week, sheet.day, today, width), layout=False)
+        if self.moving is not None:
+            self.counted.say(content.moving_words(self.moving, told))
+        else:
+            self.counted.say(content.counted(sheet))
+        found, self._find = self._find, None
+        at = found or (self._first(sheet) if turned else None)
+        # The last cell is the scrollbar's.
+        self.timeline.show(content.lines(sheet, told, width - 1, self.moving), at=at)
+        self._show_line()
+        self._show_status()
+
+    def _first(self, sheet: DaySheet) -> datetime:
+        """Where the cursor of another day begins: at the present of today, else at the top."""
+        if sheet.day == office_day(sheet.now, self.zone):
+            return sheet.now
+        return datetime.min.replace(tzinfo=sheet.now.tzinfo)
+
+    @on(OptionList.OptionHighlighted)
+    def _show_line(self) -> None:
+        """What is under the cursor in full, and what can be done with it."""
+        from interworky_tui.ui import day_content as content
+
+        visit, said = self.visit, Content("")
+        if visit is not None:
+            said = content.in_full(visit, self.told())
+        elif self.gap is not None:
+            said = content.gap_words(self.gap, self.moving, self.told())
+        self.visit_line.say(said)
+        self._show_keys()
+
+    def _show_status(self) -> None:
+        self.status_line.say(self.desk.done_line() or Content(""))
+
+    def _show_keys(self) -> None:
+        days = [("← →", "Days", "turn(1)"), (".", "Today", "today"), ("g", "Go to", "go_to")]
+        if self.moving is not None:
+            bar = [("Esc", "Drop", "back"), ("Enter", "Put here", "choose"), ("t", "Type", "move")]
+            self.key_bar.show([*bar, *days])
+            return
+        bar = [("Esc", "Back", "back")]
+        visit = self.visit
+        if visit is not None:
+            bar.append(("Enter", "Open", "choose"))
+        if visit is not None and visit.status is Status.SCHEDULED:
+            bar += [("t", "Move", "move"), ("r", "Arrived", "verb('arrived')")]
+            if visit.is_due(self.clock()):
+                bar.append(("a", "Attended", "verb('attended')"))
+        self.key_bar.show([*bar, *days, ("[ ]", "Weeks", "turn(7)"), ("?", "Help", "help")])
+
+    @property
+    def visit(self) -> Visit | None:
+        """The visit under the cursor."""
+        from interworky_tui.ui.day_content import visit_id
+
+        visits = self._sheet.visits if self._sheet else ()
+        chosen = self.timeline.chosen
+        return next((visit for visit in visits if visit_id(visit.id) == chosen), None)
+
+    @property
+    def gap(self) -> Span | None:
+        """The free time under the cursor."""
+        from interworky_tui.ui.day_content import gap_id
+
+        gaps = self._sheet.gaps if self._sheet else ()
+        return next((gap for gap in gaps if gap_id(gap) == self.timeline.chosen), None)
+
+    # Keys
+
+    def action_turn(self, days: int) -> None:
+        from interworky_tui.ui.day_content import following
+
+        self._turn_to(following(self.day, days))
+
+    def action_today(self) -> None:
+        self._turn_to(office_day(self.clock(), self.zone))
+
+    def _turn_to(self, day: date) -> None:
+        if day.year in YEARS:
+            self.day = day
+            self.read()
+
+    def action_go_to(self) -> None:
+        async def go() -> None:
+            from interworky_tui.ui.flows import day as flow
+
+            wanted = await flow.go_to(self)
+            if wanted is not None:
+                self._turn_to(wanted)
+
+        self.begin(go)
+
+    def action_choose(self) -> None:
+        self.timeline.action_select()
+
+    @on(Timeline.Chosen)
+    def _chosen(self) -> None:
+        self.begin(self._choose)
+
+    async def _choose(self) -> None:
+        visit, gap = self.visit, self.gap
+        if self.moving is not None and gap is not None:
+            await self._put(self.moving, gap)
+        elif self.moving is not None:
+            self.notify("Choose a line that is free, or press t to type a time.", markup=False)
+        elif visit is not None:
+            self.dismiss(visit.id)
+        elif gap is not None:
+            self.notify("Press t on a visit first: Enter then puts it here.", markup=False)
+
+    def action_move(self) -> None:
+        self.begin(self._move)
+
+    async def _move(self) -> None:
+        """Pick the visit up; with one in the hand, type where it goes."""
+        visit = self.visit
+        if self.moving is not None:
+            await self._put(self.moving, self.gap)
+        elif visit is None:
+            self.notify("Put the cursor on the visit that is to be moved.", markup=False)
+        elif visit.status is not Status.SCHEDULED:
+            raise IllegalMove("Only a scheduled visit can be moved; this one took place.")
+        else:
+            self.moving = visit
+            self.read()
+
+    async def _put(self, visit: Visit, gap: Span | None) -> None:
+        from interworky_tui.ui.day_content import visit_id
+        from interworky_tui.ui.flows import day as flow
+
+        changed = await flow.move(self, visit, gap)
+        if changed is None or changed.appointment.starts_at is None:
+            return
+        self.moving, self._find = None, visit_id(visit.id)
+        self._turn_to(office_day(changed.appointment.starts_at, self.zone))
+
+    def action_verb(self, name: str) -> None:
+        self.begin(lambda: self._verb(name))
+
+    async def _verb(self, name: str) -> None:
+        from interworky_tui.ui.flows import day as flow
+
+        visit = self.visit
+        if visit is None:
+            self.notify("Put the cursor on a visit first.", markup=False)
+            return
+        await flow.verb(self, name, visit.id)
+        self.read()
+
+    def action_undo(self) -> None:
+        async def undo() -> None:
+            from interworky_tui.ui.flows import requests
+
+            await requests.take_back(self.desk)
+            self.read()
+
+        self.begin(undo)
+
+    def action_step(self, step: int) -> None:
+        if step > 0:
+            self.timeline.action_cursor_down()
+        else:
+            self.timeline.action_cursor_up()
+
+    def action_back(self) -> None:
+        if self.moving is not None:
+            self.moving = None
+            self.read()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
