@@ -1,8 +1,9 @@
 """Measure the desk beside the bare programs, all in one interleaved run.
 
 Every round runs each program once, in an order that moves on by one; ratios compare what ran in
-the same round, so that a slow minute of the machine slows both sides. Afterwards messages are
-measured: how soon they arrive, and how many of thousands do when everything fails.
+the same round, so that a slow minute of the machine slows both sides. Afterwards the desk is
+measured while strangers lean on its web pages, and then messages: how soon they arrive, and how
+many of thousands do when everything fails.
 
     python -m benchmarks.run [--rounds 12] [--sizes 1k,100k,1M] [--quick] [--write-readme]
 """
@@ -19,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import arrival, outbox, report
+from benchmarks import arrival, outbox, report, web
 from benchmarks.desk import desk_program, hung_program
 from benchmarks.fill import cached, count_of
 from benchmarks.programs import ROOT, Program, bare_programs
@@ -30,6 +31,7 @@ from tests.delivery.storm import Storm
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 STARTS = 2
 """Further starts of each program in a round: a start is one sample, a key press one of many."""
+WEB_ROUNDS = 8
 
 
 def main() -> int:
@@ -39,17 +41,23 @@ def main() -> int:
     if os.getloadavg()[0] > 0.5:
         print("Other programs are busy; the figures will be noisy.", file=sys.stderr)
     sizes = {} if options.bare else {f"desk {s}": s for s in options.sizes.split(",")}
+    pressed = report.Results()
     with tempfile.TemporaryDirectory(prefix="interworky-bench-") as folder:
         try:
             programs = _programs(Path(folder), sizes)
             results = measure(programs, options.rounds, options.presses)
+            if sizes:
+                pressed = web.measure(options.web_rounds, options.presses)
         except NeverSeen as error:
             print(f"\nThe screen that was waited for did not come.\n{error}", file=sys.stderr)
             return 1
     heads = {name: f"desk, {size}" for name, size in sizes.items()}
     tables = [report.markdown(results, heads, _notes(options))]
     if sizes:
-        tables += _messages(results, list(sizes), options)
+        names = list(sizes)
+        tables += [*_messages(results, names, options), web.markdown(pressed)]
+        found = report.targets(results, names[0], names[-1]) + web.targets(pressed)
+        tables.append(report.target_table(found))
     text = "\n\n".join(tables)
     print(text)
     if options.write_readme:
@@ -71,7 +79,7 @@ def _programs(folder: Path, sizes: Mapping[str, str]) -> list[Program]:
 def _messages(
     results: report.Results, names: Sequence[str], options: argparse.Namespace
 ) -> list[str]:
-    """Measure them, and return their tables and that of all targets."""
+    """Measure them, and return their tables."""
     print("messages", file=sys.stderr, flush=True)
     for channel, seconds in arrival.measure(20 if options.quick else 200).items():
         taken = report.EMAIL_TAKEN if channel is Channel.EMAIL else report.SMS_TAKEN
@@ -81,7 +89,6 @@ def _messages(
     return [
         report.message_table(results, names[0], arrival.NOTES),
         f"{outbox.markdown(storm, after)}\n\n{outbox.NOTES}",
-        report.target_table(report.targets(results, names[0], names[-1])),
     ]
 
 
@@ -141,6 +148,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 12)
     options.presses = options.presses or (9 if options.quick else 30)
+    options.web_rounds = 1 if options.quick else WEB_ROUNDS
     options.sizes = options.sizes or ("1k" if options.quick else "1k,100k,1M")
     return options
 

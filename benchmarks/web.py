@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks import programs as p
 from benchmarks.desk import MODULE, cursor_down, moved, useful
 from benchmarks.fill import SETTINGS, cached
-from benchmarks.report import Results
+from benchmarks.report import Results, Target
 from benchmarks.terminal import Terminal
 from tests.delivery.smtp_server import refusing_port
 
@@ -82,6 +82,13 @@ def _under_pressure(
 def ratios(results: Results) -> dict[str, float | None]:
     """Of each pressure, to the desk without pages."""
     return {name: results.ratio(name, p.DOWN, WITHOUT, p.DOWN) for name in PRESSURES}
+
+
+def targets(results: Results) -> list[Target]:
+    return [
+        Target(f"cursor down, {name}, to without", MOST, ratio)
+        for name, ratio in ratios(results).items()
+    ]
 
 
 def markdown(results: Results) -> str:
