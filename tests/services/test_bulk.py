@@ -1,0 +1,399 @@
+"""Many at once: exactly what the verbs do one by one, as one act that is undone as one."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from interworky_tui.domain.appointment import CancelReason
+from interworky_tui.domain.errors import BadInput, Refusal, UndoTooLate
+from interworky_tui.domain.lifecycle import Verb
+from interworky_tui.domain.limits import AT_ONCE
+from interworky_tui.services import bulk, feedback, intake, scheduling, visits
+from interworky_tui.services.bulk import Act, Line, Target
+from interworky_tui.services.context import Context
+from interworky_tui.services.undo import latest, undo
+from interworky_tui.storage.database import Database
+from interworky_tui.storage.tables import EVENT, FEEDBACK_REQUEST, NOTIFICATION, SMS_OPT_OUT
+
+HOUR = timedelta(hours=1)
+SCHEDULE, ATTEND = Act(Verb.SCHEDULE), Act(Verb.ATTEND)
+CANCEL, ASK = Act(Verb.CANCEL, CancelReason.OFFICE), Act(Verb.COLLECT_FEEDBACK)
+
+
+def requests(desk: Any, count: int, **values: Any) -> list[int]:
+    return [desk.request(**values).appointment.id for _ in range(count)]
+
+
+def targets(lines: tuple[Line, ...]) -> list[Target]:
+    return [line.target for line in lines if not line.against]
+
+
+def do(desk: Any, act: Act, ids: list[int]) -> bulk.Done:
+    return bulk.carry_out(desk.office, act, targets(bulk.plan(desk.office, act, ids)))
+
+
+def free_of_chance(dump: dict[str, Any]) -> dict[str, Any]:
+    """Without what no two runs have alike, and without the act's name."""
+    chance = {"batch", "message_id", "id"}
+    return {
+        table: [{name: value for name, value in row.items() if name not in chance} for row in rows]
+        for table, rows in dump.items()
+    }
+
+
+class Twin:
+    """An office in a store of its own, filled the same way as its twin."""
+
+    def __init__(self, folder: Path, name: str, like: Context, empty_store: Path) -> None:
+        file = folder / f"{name}.db"
+        shutil.copyfile(empty_store, file)
+        self.database = Database(f"sqlite:///{file}")
+        event.listen(
+            self.database.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF")
+        )
+        self.now = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
+        self.office = replace(like, database=self.database, clock=lambda: self.now)
+
+    def fill(self, lives: list[str]) -> list[int]:
+        """Appointments that have come as far as each life says, and all word of it has left."""
+        found = [self.one(number, life) for number, life in enumerate(lives)]
+        with self.database.write() as connection:
+            waiting = NOTIFICATION.c.state == "pending"
+            connection.execute(NOTIFICATION.update().where(waiting).values(state="sent"))
+        return found
+
+    def one(self, number: int, life: str) -> int:
+        office = self.office
+        asked = intake.request(
+            office,
+            intake.NewRequest(
+                # Two of a family share a phone.
+                name=f"Ada {number}",
+                phone=f"030 1230{number // 2:03}",
+                email="" if number % 3 == 0 else f"ada{number}@example.com",
+                date=date(2026, 3, 20),
+                band="morning",
+            ),
+        )
+        found = asked.appointment.id
+        if life == "requested":
+            return found
+        start = self.now if life != "later" else self.now + 24 * HOUR * (number + 1)
+        scheduling.schedule(office, found, start, minutes=30, override=True)
+        if life in ("attended", "asked", "asked today"):
+            visits.attend(office, found)
+        if life in ("asked", "asked today"):
+            feedback.collect(office, found)
+        if life == "asked":
+            with self.database.write() as connection:
+                connection.execute(FEEDBACK_REQUEST.update().values(office_day="2026-03-15"))
+        if life == "cancelled":
+            scheduling.cancel(office, found, CancelReason.CLIENT_ASKED)
+        return found
+
+    def dump(self) -> dict[str, Any]:
+        from interworky_tui.storage.models import Base
+
+        with self.database.read() as connection:
+            return {
+                name: [
+                    dict(row)
+                    for row in connection.execute(
+                        table.select().order_by(*table.primary_key.columns)
+                    ).mappings()
+                ]
+                for name, table in Base.metadata.tables.items()
+            }
+
+
+LIVES = ("requested", "later", "due", "attended", "asked", "asked today", "cancelled")
+ACTS = (ATTEND, CANCEL, ASK, Act(Verb.CANCEL, CancelReason.NO_SHOW))
+
+
+def one_by_one(office: Context, act: Act, wanted: list[Target]) -> list[bool]:
+    done = []
+    for target in wanted:
+        number, version = target.appointment_id, target.version
+        try:
+            if act.verb is Verb.ATTEND:
+                visits.attend(office, number, version=version)
+            elif act.verb is Verb.COLLECT_FEEDBACK:
+                feedback.collect(office, number, version=version)
+            else:
+                assert act.reason
+                scheduling.cancel(office, number, act.reason, act.text, version=version)
+            done.append(True)
+        except Refusal:
+            done.append(False)
+    return done
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    lives=st.lists(st.sampled_from(LIVES), min_size=1, max_size=5),
+    act=st.sampled_from(ACTS),
+    stale=st.sets(st.integers(0, 4)),
+)
+def test_many_at_once_are_as_one_by_one_and_undone_as_one(
+    office: Context, empty_store: Path, lives: list[str], act: Act, stale: set[int]
+) -> None:
+    folder = Path(tempfile.mkdtemp())
+    many, single = (Twin(folder, name, office, empty_store) for name in ("many", "single"))
+    try:
+        ids = many.fill(lives)
+        assert single.fill(lives) == ids
+        before = many.dump()
+        planned = bulk.plan(many.office, act, ids)
+        # A version that is gone is refused, whatever the plan says.
+        wanted = [
+            replace(line.target, version=line.target.version - (place in stale))
+            for place, line in enumerate(planned)
+        ]
+        done = bulk.carry_out(many.office, act, wanted)
+        went = one_by_one(single.office, act, wanted)
+        assert [outcome.changed is not None for outcome in done.outcomes] == went
+        for place, line in enumerate(planned):
+            assert went[place] == (not line.against and place not in stale)
+        assert free_of_chance(many.dump()) == free_of_chance(single.dump())
+        if done.whole is None:
+            assert many.dump() == before
+            return
+        queued = [m for line, w in zip(planned, went, strict=True) if w for m in line.messages]
+        assert done.whole.queued == sum(message.blocked is None for message in queued)
+        undo(many.office)
+        restored(before, many.dump(), {ids[place] for place, done in enumerate(went) if done})
+    finally:
+        many.database.close()
+        single.database.close()
+        shutil.rmtree(folder)
+
+
+def restored(before: dict[str, Any], after: dict[str, Any], touched: set[int]) -> None:
+    """Everything is as before, but for versions, the history and messages that do not leave."""
+    for was, now in zip(before["appointment"], after["appointment"], strict=True):
+        expected = was | {"version": was["version"] + 2} if was["id"] in touched else was
+        assert now == expected
+    for table in ("client", "feedback_request", "survey_response", "survey_link", "office_fact"):
+        assert after[table] == before[table], table
+    size = len(before["notification"])
+    assert after["notification"][:size] == before["notification"]
+    assert {row["state"] for row in after["notification"][size:]} == {"cancelled"}
+
+
+def test_free_slots_take_account_of_those_before(desk: Any) -> None:
+    ids = requests(desk, 6, band="morning")
+    lines = bulk.plan(desk.office, SCHEDULE, ids)
+    starts = [line.target.starts_at.astimezone(desk.office.zone) for line in lines]
+    assert len(set(starts)) == 6
+    assert [start.time() for start in starts[:4]] == [
+        time(10), time(10, 30), time(11), time(11, 30)
+    ]  # fmt: skip
+    assert all(line.why for line in lines)
+    done = bulk.carry_out(desk.office, SCHEDULE, targets(lines))
+    assert [one.appointment.starts_at for one in done.changed] == [
+        line.target.starts_at for line in lines
+    ]
+    assert len({row["batch"] for row in desk.rows(EVENT, verb="schedule")}) == 1
+    undo(desk.office)
+    assert {desk.appointment(number)["status"] for number in ids} == {"requested"}
+
+
+def test_a_slot_that_was_taken_since_is_refused_and_the_others_go_through(desk: Any) -> None:
+    ids = requests(desk, 3)
+    lines = bulk.plan(desk.office, SCHEDULE, ids)
+    other = requests(desk, 1)[0]
+    start = lines[1].target.starts_at
+    assert start
+    scheduling.schedule(desk.another("ben").office, other, start)
+    woken = len(desk.woken)
+    done = bulk.carry_out(desk.office, SCHEDULE, targets(lines))
+    assert [bool(outcome.changed) for outcome in done.outcomes] == [True, False, True]
+    assert "choose another time" in done.outcomes[1].refused
+    assert desk.appointment(ids[1])["status"] == "requested"
+    assert desk.appointment(ids[1])["version"] == 1
+    assert len(desk.messages(ids[1])) == 4
+    assert len(desk.woken) == woken + 1
+
+
+def test_the_plan_changes_nothing_and_says_what_is_left_out(desk: Any) -> None:
+    due, later = desk.due().appointment.id, desk.scheduled().appointment.id
+    before = desk.dump()
+    lines = bulk.plan(desk.office, ATTEND, [due, later, 999, due])
+    assert desk.dump() == before
+    assert [line.appointment_id for line in lines] == [due, later]
+    assert lines[0].against == ""
+    assert "not begun" in lines[1].against
+    assert len(lines[0].messages) == 4
+    assert lines[1].messages == ()
+
+
+def test_the_plan_counts_the_first_text_to_a_number_once(desk: Any) -> None:
+    """Only the first text to a number says how to stop, so only that one may be longer."""
+    desk.set(messages={"matrix": {"requested": off(), "scheduled": off()}})
+    ids = [desk.scheduled(phone="030 1239999", name=f"Twin {n}").appointment.id for n in range(3)]
+    lines = bulk.plan(desk.office, CANCEL, ids)
+    bulk.carry_out(desk.office, CANCEL, targets(lines))
+    said = [
+        (row["recipient"], row["channel"], row["body"])
+        for row in desk.rows(NOTIFICATION, event="cancelled")
+    ]
+    planned = [
+        (message.recipient.value, message.channel.value, message.text.text)
+        for line in lines
+        for message in line.messages
+    ]
+    assert planned == said
+    assert sum("STOP" in body for whom, _, body in said if whom == "client") == 1
+
+
+def off() -> dict[str, dict[str, bool]]:
+    return {whom: {"email": False, "sms": False} for whom in ("client", "office")}
+
+
+def test_who_is_asked_twice_is_warned_of(desk: Any) -> None:
+    first = desk.attended().appointment
+    same = {"phone": "030 1230001", "name": "Ada Lovelace 1", "email": "ada1@example.com"}
+    desk.clock.forward(hours=1)
+    again = desk.scheduled(desk.clock.now, **same).appointment
+    visits.attend(desk.office, again.id)
+    lines = bulk.plan(desk.office, ASK, [first.id, again.id])
+    assert first.client_id == again.client_id
+    assert [bool(line.warnings) for line in lines] == [False, True]
+
+
+@pytest.mark.parametrize("state", ["sending", "sent", "previewed", "failed", "held"])
+def test_one_word_that_has_left_keeps_the_whole_act(desk: Any, state: str) -> None:
+    ids = [desk.scheduled().appointment.id for _ in range(3)]
+    do(desk, CANCEL, ids)
+    desk.deliver(state, appointment_id=ids[1], channel="email", recipient="office")
+    before = desk.dump()
+    assert latest(desk.office) is None
+    with pytest.raises(UndoTooLate, match="these 3 changes has already left"):
+        undo(desk.office)
+    assert desk.dump() == before
+
+
+def test_one_that_was_changed_since_keeps_the_whole_act(desk: Any) -> None:
+    ids = [desk.scheduled(desk.clock.now + n * HOUR).appointment.id for n in (24, 25)]
+    desk.clock.forward(hours=26)
+    do(desk, ATTEND, ids)
+    feedback.collect(desk.another("ben").office, ids[1])
+    before = desk.dump()
+    with pytest.raises(UndoTooLate, match="was changed again since; undo that change first"):
+        undo(desk.office)
+    assert desk.dump() == before
+    undo(desk.office, ids[1])
+    assert 1 + len(undo(desk.office).also) == 2
+    assert {desk.appointment(number)["status"] for number in ids} == {"scheduled"}
+
+
+def test_what_was_taken_back_by_itself_is_not_taken_back_again(desk: Any) -> None:
+    ids = [desk.scheduled().appointment.id for _ in range(3)]
+    do(desk, CANCEL, ids)
+    undo(desk.office, ids[0])
+    found = latest(desk.office)
+    assert found is not None
+    assert (found.appointment_id, found.also) == (ids[1], (ids[2],))
+    changed = undo(desk.office)
+    assert (changed.appointment.id, changed.also) == (ids[1], (ids[2],))
+    assert {desk.appointment(number)["status"] for number in ids} == {"scheduled"}
+
+
+def test_an_undo_after_that_takes_back_what_was_before(desk: Any) -> None:
+    """However many the act changed: they count as one."""
+    first = desk.scheduled().appointment.id
+    ids = requests(desk, 60)
+    desk.another("ben").scheduled()
+    scheduling.schedule(desk.office, first, desk.clock.now + HOUR)
+    do(desk, CANCEL, ids)
+    assert len(undo(desk.office).also) == 59
+    assert undo(desk.office).appointment.id == first
+
+
+def test_visits_that_overlap_come_back_together(desk: Any) -> None:
+    start = desk.clock.now + 30 * HOUR
+    one = desk.scheduled(start).appointment.id
+    two = requests(desk, 1)[0]
+    scheduling.schedule(desk.office, two, start, override=True)
+    do(desk, CANCEL, [one, two])
+    undo(desk.office)
+    assert {desk.appointment(number)["status"] for number in (one, two)} == {"scheduled"}
+
+
+def test_a_time_that_was_given_away_since_keeps_the_whole_act(desk: Any) -> None:
+    start = desk.clock.now + 30 * HOUR
+    ids = [desk.scheduled(start + n * HOUR).appointment.id for n in range(3)]
+    do(desk, CANCEL, ids)
+    desk.another("ben").scheduled(start + HOUR, name="Ben Taker")
+    before = desk.dump()
+    assert latest(desk.office) is None
+    with pytest.raises(UndoTooLate, match="Ben Taker has that time"):
+        undo(desk.office)
+    assert desk.dump() == before
+
+
+@pytest.mark.parametrize(("newcomers", "possible"), [(1, False), (0, True)])
+def test_visits_side_by_side_come_back_when_there_is_room_for_all(
+    desk: Any, newcomers: int, possible: bool
+) -> None:
+    desk.set(slots={"capacity": 2})
+    start = desk.clock.now + 30 * HOUR
+    ids = [desk.scheduled(start).appointment.id for _ in range(2)]
+    do(desk, CANCEL, ids)
+    for _ in range(newcomers):
+        desk.another("ben").scheduled(start)
+    if possible:
+        undo(desk.office)
+        assert {desk.appointment(number)["status"] for number in ids} == {"scheduled"}
+    else:
+        before = desk.dump()
+        with pytest.raises(UndoTooLate, match="has that time"):
+            undo(desk.office)
+        assert desk.dump() == before
+
+
+def test_too_many_and_no_reason_are_refused_as_a_whole(desk: Any) -> None:
+    number = requests(desk, 1)[0]
+    before = desk.dump()
+    with pytest.raises(BadInput, match=str(AT_ONCE)):
+        bulk.plan(desk.office, CANCEL, list(range(1, AT_ONCE + 2)))
+    for act in (Act(Verb.CANCEL), Act(Verb.CANCEL, CancelReason.OFFICE, "x" * 501)):
+        with pytest.raises(BadInput):
+            bulk.carry_out(desk.office, act, [Target(number, 1)])
+    assert desk.dump() == before
+
+
+def test_without_a_reason_the_plan_says_what_could_be_cancelled(desk: Any) -> None:
+    ids = [desk.request().appointment.id, desk.attended().appointment.id]
+    lines = bulk.plan(desk.office, Act(Verb.CANCEL), ids)
+    assert [bool(line.against) for line in lines] == [False, True]
+    assert lines[0].messages == ()
+
+
+def test_who_opted_out_is_counted_as_not_sent(desk: Any) -> None:
+    made = desk.scheduled()
+    with desk.office.database.write() as connection:
+        connection.execute(
+            SMS_OPT_OUT.insert().values(number=made.client.phone, at=desk.clock.now, source="desk")
+        )
+    (line,) = bulk.plan(desk.office, CANCEL, [made.appointment.id])
+    blocked = [m.blocked.value for m in line.messages if m.blocked]
+    assert blocked == ["opted_out"]
+
+
+def test_progress_is_told_of_each(desk: Any) -> None:
+    ids = requests(desk, 3)
+    told: list[int] = []
+    lines = bulk.plan(desk.office, CANCEL, ids)
+    bulk.carry_out(desk.office, CANCEL, targets(lines), told.append)
+    assert told == [1, 2, 3]
