@@ -16,6 +16,7 @@ from typing import Any
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen, read_arrivals
+from interworky_tui.storage.attention import Place, Waiting, read_next
 from interworky_tui.storage.callers import Callers, ClientCard, read_callers, read_client_card
 from interworky_tui.storage.card import Card, MessageLine, read_card, read_messages
 from interworky_tui.storage.inbox import InboundLine, read_inbox
@@ -170,6 +171,11 @@ class Reader:
         """All about one client, at one moment."""
         with driver_told_plainly(), self._snapshot():
             return read_client_card(self._connection, client_id, self._low_rating)
+
+    def next_waiting(self, now: datetime, after: Place | None) -> Waiting | None:
+        """The next thing that needs a person, after the last the first again."""
+        with driver_told_plainly(), self._snapshot():
+            return read_next(self._connection, now, self._low_rating, after)
 
     def arrivals(self, since: Seen | None) -> Arrivals:
         """What came in since; None only asks what is there."""

@@ -1,7 +1,7 @@
 """How the channels are, in words: for the header, the banner and the modals."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from textual.content import Content
@@ -31,11 +31,12 @@ def header_notices(
     *,
     demo: bool,
     curtain: bool = False,
+    now: datetime | None = None,
 ) -> list[Content]:
     """``email live · SMS down · 2 failed · 1 reply``, from the fullest to the shortest.
 
     ``previewed`` is what the settings say while the channels' ``states`` are not known yet;
-    ``curtain`` says that it is drawn.
+    ``curtain`` says that it is drawn; ``now`` is for how long those here have waited.
     """
     known = {state.channel: state.health for state in states}
     health = dict.fromkeys(previewed, Health.PREVIEW) | known
@@ -44,16 +45,45 @@ def header_notices(
         for channel in Channel
         if channel in health
     ]
-    work = [Content.styled(" CURTAIN ", "bold reverse")] if curtain else []
+    first = [Content.styled(" CURTAIN ", "bold reverse")] if curtain else []
+    work = []
     if counts and counts.trouble:
         work.append(Content.styled(f"{capped(counts.trouble)} failed", "$error bold"))
     if counts and counts.waiting:
         replies = "reply" if counts.waiting == 1 else "replies"
         work.append(Content.styled(f"{capped(counts.waiting)} {replies}", "$warning bold"))
-    if not demo:
-        return [_joined([*channels, *work]), _joined(work)]
-    whole, short = (Content.styled(text, "$warning bold") for text in (DEMO, "DEMO"))
-    return [_joined([whole, *work]), _joined([short, *work])]
+    full, short = ([*first, *here, *work] for here in _waiting_room(counts, now))
+    if demo:
+        whole, word = (Content.styled(text, "$warning bold") for text in (DEMO, "DEMO"))
+        found = [[whole, *full], [word, *full], [word, *short]]
+    else:
+        found = [[*channels, *full], full, short]
+    return [_joined(parts) for parts in (found if full != short else found[:-1])]
+
+
+def _waiting_room(
+    counts: Counts | None, now: datetime | None
+) -> tuple[Sequence[Content], Sequence[Content]]:
+    """``2 waiting, longest 25 min``, in full and short."""
+    if not counts or not counts.here:
+        return (), ()
+    said = f"{capped(counts.here)} waiting"
+    short = Content.styled(said, "$accent bold")
+    if not now or not counts.here_since:
+        return (short,), (short,)
+    longest = say_long(now - counts.here_since)
+    return (Content.styled(f"{said}, longest {longest}", "$accent bold"),), (short,)
+
+
+def say_long(span: timedelta) -> str:
+    """``25 min``, ``1 h 05``"""
+    hours, minutes = divmod(max(0, int(span.total_seconds())) // 60, 60)
+    return f"{hours} h {minutes:02}" if hours else f"{minutes} min"
+
+
+def said_of_unresolved(counts: Counts) -> str:
+    """``3 visits are not resolved``"""
+    return f"{capped(counts.due)} visit{' is' if counts.due == 1 else 's are'} not resolved"
 
 
 def said_of_work(counts: Counts) -> str:

@@ -10,6 +10,7 @@ from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen
+from interworky_tui.storage.attention import Place, Waiting
 from interworky_tui.storage.callers import Callers, ClientCard
 from interworky_tui.storage.card import Card, MessageLine
 from interworky_tui.storage.inbox import InboundLine
@@ -107,6 +108,9 @@ class Reads:
 
     async def client(self, client_id: int) -> ClientCard | None:
         return await self._rows.ask(lambda r: r.client(client_id))
+
+    async def next_waiting(self, now: datetime, after: Place | None) -> Waiting | None:
+        return await self._rows.ask(lambda r: r.next_waiting(now, after))
 
     async def arrivals(self, since: Seen | None) -> Arrivals:
         return await self._side.ask(lambda r: r.arrivals(since))

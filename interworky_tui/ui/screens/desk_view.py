@@ -89,7 +89,7 @@ class DeskView(OfficeScreen[None]):
             id="list",
         )
         self.current = Status.REQUESTED
-        self.arrivals = ArrivalWatch(reads, settings.feedback.low_rating)
+        self.arrivals = ArrivalWatch(reads, settings.feedback.low_rating, settings.zone)
         self.query_text = ""
         self.card: Card | None = None
         self.counts: Counts | None = None
