@@ -1,12 +1,15 @@
-"""What came in since the last look: answers, what was said after them, requests from the web.
+"""What came in since the last look: answers, what was said after them, requests from the web, and
+who took a time that was offered.
 
 By the primary keys, so that a look costs by what is new and not by what is there.
 """
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from interworky_tui.domain.feedback import Source
+from interworky_tui.storage.moments import from_text
 
 AT_MOST = 100
 """Of each kind in one look; who says how many there are says no more than that."""
@@ -25,6 +28,7 @@ class Seen:
     answer: int
     note: int
     appointment: int
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,22 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """A client who said yes to a time that was offered."""
+
+    appointment_id: int
+    name: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Arrivals:
     """Each kind oldest first."""
 
     seen: Seen
     said: tuple[Said, ...] = ()
     filed: tuple[Filed, ...] = ()
+    took: tuple[Took, ...] = ()
 
 
 # CROSS JOIN keeps what is new outermost.
@@ -66,8 +80,14 @@ _NOTES = f"""SELECT n.appointment_id, c.name, n.rating, substr(n.text, 1, 200), 
  AND a.id = n.appointment_id AND n.id > ? ORDER BY n.id LIMIT {AT_MOST}"""
 _FILED = f"""SELECT a.id, c.name FROM appointment a NOT INDEXED {_CLIENT}
  AND a.id > ? AND a.source IN ('web', 'api') ORDER BY a.id LIMIT {AT_MOST}"""
+_TOOK = f"""SELECT a.id, c.name, a.starts_at
+ FROM appointment_event e NOT INDEXED CROSS JOIN appointment a {_CLIENT}
+ AND a.id = e.appointment_id AND e.id > ? AND e.actor = 'client'
+ AND e.verb IN ('schedule', 'reschedule') AND a.status = 'scheduled'
+ ORDER BY e.id LIMIT {AT_MOST}"""
 _NEWEST = """SELECT coalesce((SELECT max(id) FROM survey_response), 0),
- coalesce((SELECT max(id) FROM survey_note), 0), coalesce((SELECT max(id) FROM appointment), 0)"""
+ coalesce((SELECT max(id) FROM survey_note), 0), coalesce((SELECT max(id) FROM appointment), 0),
+ coalesce((SELECT max(id) FROM appointment_event), 0)"""
 
 
 def read_arrivals(connection: sqlite3.Connection, since: Seen | None) -> Arrivals:
@@ -81,11 +101,17 @@ def read_arrivals(connection: sqlite3.Connection, since: Seen | None) -> Arrival
     answers = connection.execute(_ANSWERS, (since.answer,)).fetchall()
     notes = connection.execute(_NOTES, (since.note,)).fetchall()
     filed = connection.execute(_FILED, (since.appointment,)).fetchall()
+    took = connection.execute(_TOOK, (since.change,)).fetchall()
     said = (
         *(_said(*row, later=False) for row in answers),
         *(_said(*row, later=True) for row in notes),
     )
-    return Arrivals(seen, said, tuple(Filed(*row) for row in filed))
+    return Arrivals(
+        seen,
+        said,
+        tuple(Filed(*row) for row in filed),
+        tuple(Took(visit, name, from_text(starts_at)) for visit, name, starts_at in took),
+    )
 
 
 def _said(

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from textual.notifications import SeverityLevel
 
+from interworky_tui.domain.calendar import say_moment
 from interworky_tui.domain.feedback import Source, stars
-from interworky_tui.storage.arrivals import AT_MOST, Filed, Said, Seen
+from interworky_tui.storage.arrivals import AT_MOST, Filed, Said, Seen, Took
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.list_columns import fit, plain
 
@@ -34,8 +36,8 @@ class Toast(NamedTuple):
 class ArrivalWatch:
     """Tells of what came in since the last look, but for what was typed at this desk."""
 
-    def __init__(self, reads: Reads, low_rating: int) -> None:
-        self._reads, self._low_rating = reads, low_rating
+    def __init__(self, reads: Reads, low_rating: int, zone: ZoneInfo) -> None:
+        self._reads, self._low_rating, self._zone = reads, low_rating, zone
         self._seen: Seen | None = None
         self._typed: set[int] = set()
         self._looks = asyncio.Lock()
@@ -59,7 +61,11 @@ class ArrivalWatch:
         if first:
             return []
         said = [one for one in found.said if not self._typed_here(one)]
-        return [*_answers(said, self._low_rating), *_requests(found.filed)]
+        return [
+            *_answers(said, self._low_rating),
+            *_taken(found.took, self._zone),
+            *_requests(found.filed),
+        ]
 
     def _typed_here(self, one: Said) -> bool:
         return one.source is Source.STAFF and one.appointment_id in self._typed
@@ -90,6 +96,15 @@ def _answers(said: Sequence[Said], low_rating: int) -> Iterator[Toast]:
 def _line(one: Said) -> str:
     rating = stars(one.rating) if one.rating else "more:"
     return fit(f"{rating} {plain(one.name)}: {one.words}".rstrip(": "), _LINE).rstrip()
+
+
+def _taken(took: Sequence[Took], zone: ZoneInfo) -> Iterator[Toast]:
+    """Who took a time that was offered."""
+    for one in took[:_LINES]:
+        when = say_moment(one.starts_at, zone)
+        yield Toast(f"{plain(one.name)} took the time offered", when, timeout=10, rings=True)
+    if more := _more(len(took)):
+        yield Toast("", f"{more[0]} took a time offered", timeout=10)
 
 
 def _requests(filed: Sequence[Filed]) -> Iterator[Toast]:

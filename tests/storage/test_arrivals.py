@@ -6,7 +6,7 @@ import pytest
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.feedback import Source
-from interworky_tui.storage.arrivals import AT_MOST, Filed, Said, Seen
+from interworky_tui.storage.arrivals import AT_MOST, Filed, Said, Seen, Took
 from interworky_tui.storage.queries import Reader
 from tests.storage.conftest import NOW, Store
 
@@ -59,6 +59,23 @@ def test_each_is_told_once(store: Store, reader: Reader) -> None:
     assert (again.said, again.filed) == ((), ())
 
 
+def test_who_took_a_time_that_was_offered_is_told_once(store: Store, reader: Reader) -> None:
+    visit = store.visit(Status.SCHEDULED, NOW)
+    other = store.visit(Status.CANCELLED, NOW)
+    step = {"at": NOW, "to_status": "scheduled", "from_status": "requested"}
+    for version, (actor, verb) in enumerate(
+        (("ana", "schedule"), ("client", "confirm"), ("client", "reschedule")), 2
+    ):
+        seen = reader.arrivals(None).seen
+        for one in (visit, other):
+            values = {"version": version, "actor": actor, "verb": verb, **step}
+            store.insert("appointment_event", appointment_id=one, **values)
+        told = reader.arrivals(seen)
+    assert told.took == (Took(visit, "Ada Lovelace", NOW),)
+    assert reader.arrivals(seen) == told
+    assert reader.arrivals(told.seen).took == ()
+
+
 def test_an_answer_in_the_place_of_an_undone_one_is_told_too(store: Store, reader: Reader) -> None:
     answered(store, 5)
     seen = reader.arrivals(None).seen
@@ -85,7 +102,7 @@ def test_a_look_goes_by_what_is_new(store: Store, reader: Reader) -> None:
     reader._connection.set_trace_callback(asked.append)
     reader.arrivals(Seen(0, 0, 0))
     looks = [sql for sql in asked if sql.startswith("SELECT")]
-    assert len(looks) == 4
+    assert len(looks) == 5
     for sql in looks:
         plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
         assert not [step for step in plan if "TEMP B-TREE" in step]

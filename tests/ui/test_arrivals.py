@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from interworky_tui.domain.feedback import Source, Survey
-from interworky_tui.services import feedback, inbox, scheduling, visits
+from interworky_tui.services import feedback, inbox, offers, scheduling, visits
 from interworky_tui.services import undo as undoing
 from interworky_tui.services.web_requests import WebRequest, file_request
 from interworky_tui.storage.arrivals import Arrivals, Filed, Said, Seen
 from interworky_tui.ui.arrivals import ArrivalWatch
 
 FRIDAY_1430 = datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = ("Ana Ruiz", "Björn Åkesson", "Chloé Dubois", "Daniel Kim", "Emma Schmidt", "Fatima Zahra")
 
 
@@ -165,7 +167,7 @@ def said(name, rating, words="", source=Source.WEB, *, later=False):
 
 
 async def toasts(*found):
-    watch = ArrivalWatch(Looks(Arrivals(Seen(9, 9, 9), *found)), 3)
+    watch = ArrivalWatch(Looks(Arrivals(Seen(9, 9, 9), *found)), 3, BERLIN)
     assert await watch.look() == []
     return await watch.look()
 
@@ -196,3 +198,18 @@ async def test_requests_are_joined_and_none_of_them_rings():
 async def test_a_low_rating_warns(rating, severity):
     (toast,) = await toasts((said("Ana Ruiz", rating),))
     assert (toast.message, toast.severity) == (f"{'★' * rating:☆<5} {rating} of 5", severity)
+
+
+async def test_who_takes_a_time_that_was_offered_rings(open_desk, office, clock, asked, rung):
+    one = asked().appointment.id
+    start = FRIDAY_1430
+    offers.make(office, start, start + timedelta(minutes=30), [one])
+    with office.database.write() as connection:
+        connection.exec_driver_sql("UPDATE notification SET state = 'sent'")
+    async with open_desk() as desk:
+        await watching(desk)
+        clock.forward(minutes=1)
+        given = {"from_number": "+4915112345601", "to_number": "+4930999000", "at": clock()}
+        inbox.receive(office, sid="SM1", body="C", **given)
+        await desk.sees("Ana Ruiz took the time offered", "Fri 20 Mar 2026, 14:30")
+        assert len(rung) == 1
