@@ -88,6 +88,7 @@ class Desk(App[None]):
     @on(AppointmentList.RowChosen)
     @on(AppointmentList.CursorRowLeft)
     @on(AppointmentList.LoadFailed)
+    @on(AppointmentList.Marked)
     def _told(self, event: Any) -> None:
         self.told.append(event)
 
