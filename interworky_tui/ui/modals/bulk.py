@@ -74,7 +74,6 @@ class BulkDialog(Dialog[Done]):
         yield Static("", id="numbers", classes="said", markup=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.say("numbers", Content.styled("Working it out…", "$text-muted"))
         self.plan()
 
@@ -280,7 +279,6 @@ class ChooseDialog(Dialog[Verb]):
         yield Static("", id="choices", classes="said", markup=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.action_step(0)
 
     def action_step(self, by: int) -> None:

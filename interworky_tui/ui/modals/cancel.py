@@ -58,7 +58,6 @@ class CancelDialog(Dialog[Changed]):
         yield reading("texts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show()
 
     def _show(self) -> None:

@@ -34,7 +34,10 @@ def reading(id: str) -> Widget:
 
 
 class Dialog(ModalScreen[R | None], Generic[R]):
-    """Dismissed with None by Escape, with a result by whatever ``submit`` achieved."""
+    """Dismissed with None by Escape, with a result by whatever ``submit`` achieved.
+
+    An ``on_mount`` of a subclass is called besides the one here, and must not call it.
+    """
 
     CSS_PATH = "dialog.tcss"
     BINDINGS = [  # noqa: RUF012

@@ -50,7 +50,6 @@ class ImportDialog(Dialog[ImportReport]):
         yield ProgressBar(id="progress", show_eta=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#progress").display = False
 
     def on_input_changed(self, _event: Input.Changed) -> None:

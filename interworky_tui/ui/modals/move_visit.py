@@ -74,7 +74,6 @@ class MoveDialog(Dialog[Changed]):
         yield reading("texts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._echo()
 
     def _say(self, start: datetime) -> str:

@@ -40,7 +40,6 @@ class NewPinDialog(Dialog[bool]):
             yield field(label, name, short=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         for entry in self.query(Input):
             entry.password = True
 

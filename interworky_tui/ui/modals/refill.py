@@ -98,7 +98,6 @@ class RefillDialog(Dialog[Changed | Draft]):
         yield reading("texts")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show()
         self._tell_who()
 

@@ -108,7 +108,12 @@ class SetTimeDialog(Dialog[Changed]):
     @property
     def opening_keys(self) -> frozenset[str]:  # type: ignore[override]
         """A digit may save; the character that begins a typed time goes before those after it."""
-        return _FIRST_KEYS if self.offers.has_focus else _ENTER
+        return _FIRST_KEYS if self._offering else _ENTER
+
+    @property
+    def _offering(self) -> bool:
+        """The slots have the focus; the screen knows it before they do."""
+        return self.focused is self.offers
 
     def content(self) -> Iterable[Widget]:
         appointment = self._appointment
@@ -127,8 +132,7 @@ class SetTimeDialog(Dialog[Changed]):
         yield reading("texts")
 
     def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one("#when", Input).focus()
+        self.set_focus(self.query_one("#when", Input))
         self._look()
 
     def ready(self) -> None:
@@ -161,7 +165,7 @@ class SetTimeDialog(Dialog[Changed]):
             self.tell(refused.sentence)
         if first and self._offers_first:
             if self.offers.slots:
-                self.offers.focus()
+                self.set_focus(self.offers)
             super().ready()
         self._echo()
 
@@ -169,7 +173,7 @@ class SetTimeDialog(Dialog[Changed]):
         """What is pressed beside the slots begins a typed time."""
         entry = self.query_one("#when", Input)
         entry.select_on_focus = False
-        entry.focus()
+        self.set_focus(entry)
         entry.value = ""
         entry.insert_text_at_cursor(text)
         self.post_message(KeysReady())
@@ -196,12 +200,12 @@ class SetTimeDialog(Dialog[Changed]):
     def _fit(self, error: bool) -> None:
         """On a low screen the slots or the texts give way to what is said of the choice."""
         crowded = error or self._said_lines > _ROOM
-        self.offers.set_class(crowded and not self.offers.has_focus, "-folded")
-        self.set_class(crowded and self.offers.has_focus, "-tight")
+        self.offers.set_class(crowded and not self._offering, "-folded")
+        self.set_class(crowded and self._offering, "-tight")
 
     def _slot(self) -> Slot | None:
         """The slot that Enter takes: under the cursor, or named in the field by its digit."""
-        if self.offers.has_focus:
+        if self._offering:
             return self.offers.current
         return self.offers.of_digit(self.typed("when").strip())
 

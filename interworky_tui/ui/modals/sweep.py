@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.ui.card_content import Told
 
-_NAME = 24
+_NAME, _PHONE = 22, 15
 _LIST = (
     ("a", "Attended", "ask(True)"),
     ("x", "Did not come", "ask(False)"),
@@ -69,7 +69,6 @@ class SweepDialog(Dialog[bool]):
         yield Static("", id="ask", classes="said", markup=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._list.focus()
         self._list.highlighted = 0
         self._say_count()
@@ -196,9 +195,9 @@ class SweepDialog(Dialog[bool]):
 
 
 def _line(row: Row, told: Told, wording: Wording) -> Content:
-    """``Mon 16 Mar 09:00  Ana Ruiz                  2 h ago     01511 2345601``"""
+    """``Mon 16 Mar 09:00   Ana Ruiz                2 h ago     01511 2345601``"""
     phone = told.phone(row.phone) if row.phone else ""
     return Content(
         f"{when(row, told.now, wording):<17}  {fit(row.name, _NAME)}"
-        f"  {ago(row, told.now):<10}  {phone}".rstrip()
+        f"  {ago(row, told.now):<10}  {fit(phone, _PHONE)}"
     )

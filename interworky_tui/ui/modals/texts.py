@@ -42,7 +42,6 @@ class AnswerDialog(Dialog[bool]):
         yield Static("", id="size", markup=False)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._count()
 
     @on(TextArea.Changed)
