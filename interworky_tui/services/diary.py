@@ -11,6 +11,7 @@ from interworky_tui.domain import slots
 from interworky_tui.domain.appointment import Appointment, Status
 from interworky_tui.domain.calendar import day_bounds, office_day
 from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.lifecycle import Verb, refusal
 from interworky_tui.domain.slots import LOOK_AHEAD, Rules, Slot, Span, Wish
 from interworky_tui.domain.text import fold
 from interworky_tui.services import records
@@ -75,6 +76,13 @@ def length(office: Context, appointment: Appointment, minutes: int | None = None
     return length_of(office, appointment.service)
 
 
+def length_for(office: Context, appointment_id: int) -> timedelta:
+    """How long the visit is, or would be by its service. Raises NotFound."""
+    with office.database.read() as connection:
+        appointment, _ = records.load(connection, appointment_id)
+    return length(office, appointment)
+
+
 def taken(
     connection: Connection,
     start: datetime,
@@ -133,10 +141,16 @@ def suggest(
 ) -> tuple[Slot, ...]:
     """The best free slots for what a request wishes for, or for a visit that is to be moved.
 
-    Raises NotFound, and BadInput for a length that no visit has.
+    Raises NotFound, IllegalMove when it cannot be given a time any more, and BadInput for a length
+    that no visit has.
     """
     with office.database.read() as connection:
         appointment, _ = records.load(connection, appointment_id)
+        moved = appointment.status is Status.SCHEDULED
+        verb = Verb.RESCHEDULE if moved else Verb.SCHEDULE
+        stands = refusal(appointment, verb, office.clock())
+        if stands is not None:
+            raise stands
         return suggest_within(connection, office, appointment, minutes, count)
 
 
@@ -162,6 +176,11 @@ def wish_of(office: Context, appointment: Appointment) -> Wish:
         has = appointment.starts_at
         day = office_day(has, office.zone)
     return Wish(day, office.bands.get(appointment.band), appointment.wish_time, has)
+
+
+def slot_json(office: Context, slot: Slot) -> dict[str, str]:
+    starts, ends = (at.astimezone(office.zone) for at in (slot.starts_at, slot.ends_at))
+    return {"starts_at": starts.isoformat(), "ends_at": ends.isoformat(), "why": slot.why}
 
 
 def against(office: Context, start: datetime, end: datetime) -> tuple[str, ...]:

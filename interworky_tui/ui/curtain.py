@@ -82,8 +82,8 @@ class Curtain:
             raise CurtainDrawn
 
     def refuse_masked(self, given: tuple[object, ...]) -> None:
-        """A mask is never saved, sent or looked up. Raises CurtainDrawn when a text is one."""
-        if any(isinstance(one, str) and is_mask(one) for one in given):
+        """A mask is never saved, sent or looked up. Raises CurtainDrawn when there is one."""
+        if _has_mask(given):
             raise CurtainDrawn
 
     def reword(self, refused: Refusal) -> None:
@@ -174,6 +174,18 @@ def in_clear(
         await flow(*args, **kwargs)
 
     return checked
+
+
+def _has_mask(value: object) -> bool:
+    if isinstance(value, str):
+        return is_mask(value)
+    if isinstance(value, Mapping):
+        return any(map(_has_mask, value.values()))
+    if isinstance(value, tuple | list | frozenset | set):
+        return any(map(_has_mask, value))
+    if is_dataclass(value):
+        return any(_has_mask(getattr(value, name)) for name in _names_of(type(value)))
+    return False
 
 
 def is_mask(text: str) -> bool:

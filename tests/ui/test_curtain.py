@@ -107,7 +107,9 @@ def test_opened_again_it_knows_nobody_any_more() -> None:
 def test_a_mask_is_never_taken_for_a_text(text: str) -> None:
     with pytest.raises(CurtainDrawn):
         Curtain().refuse_masked((3, text))
-    Curtain().refuse_masked((3, "Ana • Ruiz", None))
+    with pytest.raises(CurtainDrawn):
+        Curtain().refuse_masked(([Line(1, "Ana", "", text, AT)],))
+    Curtain().refuse_masked((3, "Ana • Ruiz", None, LINE))
 
 
 @given(

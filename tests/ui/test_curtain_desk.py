@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from interworky_tui.domain.appointment import CancelReason
@@ -111,6 +112,16 @@ async def test_modals_know_the_mask_only(open_desk, secrets, tab, key, seen):
         await covered(desk, seen)
 
 
+async def test_the_visit_is_as_long_as_its_hidden_service_takes(open_desk, secrets, settings):
+    slots = msgspec.structs.replace(settings.slots, services={"xylophone lesson": 55})
+    async with open_desk(settings=msgspec.structs.replace(settings, slots=slots)) as desk:
+        await desk.press("p")
+        await covered(desk, "Client •1")
+        await desk.press("t")
+        await covered(desk, "Set the time: Client •1")
+        await desk.until(lambda: desk.app.screen.query_one("#minutes").value == "55")
+
+
 async def test_what_needs_no_name_is_done_under_the_curtain(open_desk, secrets):
     requested, scheduled = secrets[:2]
     async with open_desk() as desk:
@@ -196,4 +207,5 @@ async def test_what_was_just_done_loses_the_name(open_desk, secrets):
         await desk.press("p")
         await covered(desk, "is cancelled")
         await desk.press("u")
-        await covered(desk, "Undone: Client •1 is requested again")
+        await desk.until(lambda: desk.row(secrets[0])["status"] == "requested")
+        await covered(desk, "Client •1")

@@ -75,7 +75,7 @@ async def take_slot(desk: DeskScreen, card: Card) -> None:
 
 async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> None:
     appointment = card.appointment
-    length = await desk.hands.ask(diary.length, appointment)
+    length = await desk.hands.ask(diary.length_for, appointment.id)
     dialog = SetTimeDialog(
         client_name(card),
         appointment,
