@@ -17,6 +17,7 @@ from interworky_tui.cli import (
     pin,
     running,
     setup,
+    slots,
     templates,
 )
 from interworky_tui.cli.base import Verbs
@@ -44,6 +45,7 @@ for command in (
     lists.list_,
     lists.show,
     day.day,
+    slots.slots,
     lifecycle.schedule,
     lifecycle.arrive,
     lifecycle.attend,
