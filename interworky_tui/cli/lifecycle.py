@@ -79,7 +79,12 @@ def add(
 @appointment_id
 @click.argument("when", nargs=-1, required=True)
 @click.option(
-    "--minutes", type=click.IntRange(1, 24 * 60), help="How long it takes; else as before, or 30."
+    "--minutes",
+    type=click.IntRange(1, 24 * 60),
+    help="How long it takes; else as before, or as its service takes.",
+)
+@click.option(
+    "--override", is_flag=True, help="Book it although there is no room beside other visits."
 )
 @click.option("--override", is_flag=True, help="Book it although another visit overlaps.")
 @click.pass_obj
