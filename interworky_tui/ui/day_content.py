@@ -149,7 +149,7 @@ def moving_words(visit: Visit, told: Told) -> Content:
 def gap_words(gap: Span, moving: Visit | None, told: Told) -> Content:
     """What Enter does on free time."""
     if moving is None:
-        said = "t on a visit picks it up; Enter here then puts it down"
+        said = "Enter gives it to somebody who waits; t on a visit picks that up to put it here"
     elif gap[1] - gap[0] < moving.length:
         said = f"Shorter than the visit: {words.say_length(moving.length)}"
     else:

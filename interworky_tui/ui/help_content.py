@@ -45,6 +45,8 @@ _FACES = {
     "full_stop": ".",
     "question_mark": "?",
     "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 MARKS = HelpPart(

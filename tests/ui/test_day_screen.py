@@ -1,6 +1,6 @@
 """The day on the screen, by keys: turning, moving visits, double bookings, closed days."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -285,3 +285,44 @@ async def test_breaks_full_days_and_held_time_are_said(open_desk, booked, settin
     async with open_desk(settings=told) as desk:
         await open_friday(desk)
         await desk.sees("12:00-13:00  · break", "break 12:00-13:00", "2 full")
+
+
+async def test_free_time_is_given_to_somebody_who_waits(open_desk, asked):
+    one = asked("Zoe Zimmer", date=date(2026, 3, 16)).appointment
+    async with open_desk() as desk:
+        await desk.press("d")
+        await desk.sees("09:15-20:00  · free 10 h 45 min", "Enter gives it to somebody who waits")
+        await desk.press("enter")
+        await desk.sees("Zoe Zimmer")
+        await desk.press("enter")
+        await desk.sees("Zoe Zimmer set for Mon 16 Mar 2026, 09:15", "09:15-09:45  Zoe Zimmer")
+        assert desk.row(one.id)["status"] == "scheduled"
+
+
+async def test_a_move_says_that_the_old_time_is_free_again(open_desk, booked, asked):
+    asked("Zoe Zimmer")
+    ana = booked()
+    async with open_desk() as desk:
+        await open_friday(desk)
+        await put_cursor(desk, f"visit-{ana.id}")
+        await desk.press("t")
+        await desk.sees("MOVING")
+        await desk.press("home", "enter")
+        await desk.sees("Fri 20 Mar 2026, 08:00-08:30")
+        await desk.type("15:00")
+        await desk.press("enter")
+        await desk.sees("15:00-15:30  Ana Ruiz", "Fri 20 Mar 10:00 is free again")
+
+
+async def test_the_curtain_hides_who_comes_and_who_is_being_moved(open_desk, booked):
+    ana = booked(service="Check-up")
+    async with open_desk() as desk:
+        await open_friday(desk)
+        await put_cursor(desk, f"visit-{ana.id}")
+        await desk.press("t")
+        await desk.sees("MOVING Ana Ruiz")
+        await desk.press("p")
+        await desk.until(lambda: "Ana" not in desk.text() and "Check-up" not in desk.text())
+        assert "10:00-10:30" in desk.text()
+        await desk.press("p")
+        await desk.sees("MOVING Ana Ruiz", "Check-up")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.calendar import office_day, say_moment
@@ -17,7 +17,9 @@ from interworky_tui.services import diary, notice_preview, scheduling
 from interworky_tui.services.context import Changed
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.scheduling import Booked
+from interworky_tui.storage.card import Card
 from interworky_tui.ui import flows, keys
+from interworky_tui.ui.flows import refill
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.go_to_day import GoToDayDialog
 from interworky_tui.ui.modals.move_visit import MoveDialog
@@ -79,22 +81,35 @@ class Mover:
 async def move(screen: DayScreen, visit: Visit, gap: Span | None) -> Changed | None:
     """Ask for the time, beginning with that of the gap; None when the person thought better."""
     mover = Mover(screen.hands, visit, screen.day)
-    dialog = MoveDialog(visit, gap, screen.told(), mover)
-    changed = await screen.app.push_screen_wait(dialog)
+    before = (await _card(screen, visit.id)).appointment
+    changed = await screen.app.push_screen_wait(MoveDialog(visit, gap, screen.told(), mover))
     if changed and changed.appointment.starts_at:
         moment = say_moment(changed.appointment.starts_at, screen.zone)
         screen.desk.say_done(f"{clean_line(changed.client.name)} moved to {moment}", changed)
+        await refill.freed(screen.desk, before, changed)
     return changed
+
+
+async def fill(screen: DayScreen, gap: Span) -> None:
+    """Give free time to somebody who waits: of a long stretch as much as the longest visit."""
+    slot = screen.settings.slots
+    longest = timedelta(minutes=max(slot.minutes, *slot.services.values(), 0))
+    await refill.fill(screen.desk, gap[0], min(gap[1], gap[0] + longest))
 
 
 async def verb(screen: DayScreen, name: str, appointment_id: int) -> None:
     """What a key of the desk does, for a visit of the day. Raises what stands against it."""
-    card = await screen.reads.card(appointment_id)
-    if card is None:
-        raise NotFound(f"There is no appointment {appointment_id}.")
+    card = await _card(screen, appointment_id)
     key = keys.OF_NAME[name]
     if key.verb in (Verb.ATTEND, Verb.CANCEL):
         against = refusal(card.appointment, key.verb, screen.clock())
         if against:
             raise against
     await flows.find(key.flow)(screen.desk, card)
+
+
+async def _card(screen: DayScreen, appointment_id: int) -> Card:
+    card = await screen.reads.card(appointment_id)
+    if card is None:
+        raise NotFound(f"There is no appointment {appointment_id}.")
+    return card

@@ -24,6 +24,7 @@ from interworky_tui.ui.widgets.timeline import Timeline
 if TYPE_CHECKING:
     from interworky_tui.domain.slots import Span
     from interworky_tui.services.day import DayLoad, DaySheet, Visit
+    from interworky_tui.ui.curtain import Curtain
     from interworky_tui.ui.screens.desk import DeskScreen
 
 
@@ -46,11 +47,12 @@ class DayScreen(OfficeScreen[int | None]):
         Binding("r", "verb('arrived')", "Arrived", tooltip="The client is in the waiting room"),
         Binding("a", "verb('attended')", "Attended", tooltip="Confirm that the client came"),
         Binding("x", "verb('cancel')", "Cancel", tooltip="Cancel the visit, with a reason"),
+        Binding("F", "fill", "Fill", tooltip="Give free time to somebody who waits for one"),
         Binding("u", "undo", "Undo", tooltip="Take back the last change"),
         Binding("j", "step(1)", "Down", show=False),
         Binding("k", "step(-1)", "Up", show=False),
     ]
-    opening_keys = frozenset(("enter", "g", "t", "space", "r", "a", "x", "u"))
+    opening_keys = frozenset(("enter", "g", "t", "space", "r", "a", "x", "F", "u"))
 
     def __init__(self, desk: DeskScreen) -> None:
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
@@ -115,20 +117,24 @@ class DayScreen(OfficeScreen[int | None]):
             return
         turned = self._sheet is None or self._sheet.day != sheet.day
         self._sheet, self._week = sheet, week
-        self._drop_if_changed(sheet)
+        self._keep_in_hand(sheet)
         self._show(turned=turned)
 
-    def _drop_if_changed(self, sheet: DaySheet) -> None:
+    def _keep_in_hand(self, sheet: DaySheet) -> None:
+        """What is moved, as it is now; nothing when another desk changed it."""
         moving = self.moving
-        if moving is None:
+        now = next((visit for visit in sheet.visits if moving and visit.id == moving.id), None)
+        if moving is None or now is None:
             return
-        now = next((visit for visit in sheet.visits if visit.id == moving.id), None)
-        if now is not None and now.version != moving.version:
-            self.moving = None
-            self.notify(
-                f"{clean_line(moving.client_name)} was changed in the meantime; nothing is moved.",
-                markup=False,
-            )
+        self.moving = now if now.version == moving.version else None
+        if self.moving is None:
+            name = clean_line(now.client_name)
+            said = f"{name} was changed in the meantime; nothing is moved."
+            self.notify(said, markup=False)
+
+    def cover(self, curtain: Curtain) -> None:
+        self._sheet, self.moving = curtain.over(self._sheet), curtain.over(self.moving)
+        self._show()
 
     # What is shown
 
@@ -185,6 +191,8 @@ class DayScreen(OfficeScreen[int | None]):
         visit = self.visit
         if visit is not None:
             bar.append(("Enter", "Open", "choose"))
+        elif self.gap is not None:
+            bar.append(("Enter", "Fill", "choose"))
         if visit is not None and visit.status is Status.SCHEDULED:
             bar += [("t", "Move", "move"), ("r", "Arrived", "verb('arrived')")]
             if visit.is_due(self.clock()):
@@ -249,7 +257,22 @@ class DayScreen(OfficeScreen[int | None]):
         elif visit is not None:
             self.dismiss(visit.id)
         elif gap is not None:
-            self.notify("Press t on a visit first: Enter then puts it here.", markup=False)
+            await self._give(gap)
+
+    def action_fill(self) -> None:
+        async def fill() -> None:
+            if self.gap is None:
+                self.notify("Put the cursor on a line that is free.", markup=False)
+            else:
+                await self._give(self.gap)
+
+        self.begin(fill)
+
+    async def _give(self, gap: Span) -> None:
+        from interworky_tui.ui.flows import day as flow
+
+        await flow.fill(self, gap)
+        self.read()
 
     def action_move(self) -> None:
         self.begin(self._move)
