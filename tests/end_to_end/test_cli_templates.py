@@ -46,7 +46,7 @@ def test_list_says_which_there_are_and_which_are_the_offices(shell: Shell, place
     assert "scheduled           client  sms    en, es; own: en" in lines
     assert "help                client  sms    en, es; own: es" in lines
     listed = shell.json("templates", "list")
-    assert len(listed) == 36
+    assert len(listed) == 38
     fields = {(m["event"], m["channel"], m["recipient"]): m["fields"] for m in listed}
     assert "service" in fields["scheduled", "email", "client"]
     assert "service" not in fields["scheduled", "sms", "client"]

@@ -71,18 +71,16 @@ async def test_a_cancel_says_what_is_free_and_enter_books_it(
         assert desk.row(people["Cleo Maas"])["status"] == "scheduled"
 
 
-async def test_the_status_says_it_once_the_word_has_left(
+async def test_the_status_says_it_also_when_the_word_has_left(
     open_desk: OpenDesk, people: dict[str, int], clock: Any
 ) -> None:
     async with open_desk() as desk:
         await cancel(desk)
-        assert "Ana Ruiz is cancelled; word of it leaves" in desk.text()
+        await desk.sees("4 would fit: F fills it; 10 s  u Undo")
         clock.forward(minutes=1)
         desk.app.screen.show_status()
-        await desk.until(lambda: desk.text().count("4 would fit: F fills it"))
-        desk.app.clear_notifications()
+        await desk.until(lambda: "u Undo  " not in desk.text().splitlines()[-2])
         await desk.sees("Fri 20 Mar 10:30 is free again, 4 would fit: F fills it")
-        assert "word of it" not in desk.text()
 
 
 async def test_a_move_frees_the_time_before(open_desk: OpenDesk, people: dict[str, int]) -> None:
@@ -108,7 +106,9 @@ async def test_an_offer_says_who_gets_what_and_is_taken_back_by_w(
         await desk.press("space")
         await desk.sees("Offer to 2 * by SMS", "▶ * Cleo Maas")
         await desk.press("o")
-        await desk.sees("hold it until 10:10", "→ Cleo Maas", "→ Dora Klee", "SMS to Cleo Maas, Dora Klee")
+        await desk.sees(
+            "hold it until 10:10", "→ Cleo Maas", "→ Dora Klee", "SMS to Cleo Maas, Dora Klee"
+        )
         await desk.sees("Reply C by 10:10")
         assert "Ben Vogt" not in desk.text()
         assert offers_of(desk) == []
@@ -172,3 +172,27 @@ async def test_it_is_offered_to_nobody_in_quiet_hours(
         await desk.press("o")
         await desk.sees("These are quiet hours")
         assert "Fill Fri 20 Mar" in desk.text()
+
+
+async def test_where_there_is_room_it_is_said_beside_what_was_done(
+    open_desk: OpenDesk, people: dict[str, int]
+) -> None:
+    async with open_desk(size=(140, 40)) as desk:
+        await cancel(desk)
+        await desk.sees("Ana Ruiz is cancelled. Fri 20 Mar 10:30 is free again, 4 would fit")
+        await desk.sees("word of it leaves in 10 s  u Undo")
+
+
+async def test_what_frees_nothing_for_anybody_says_nothing(
+    open_desk: OpenDesk, office: Context, asked: Any, start: datetime
+) -> None:
+    book(office, asked, start, "Ana Ruiz", "+4915112345601")
+    async with open_desk() as desk:
+        await desk.press("2")
+        await desk.sees("Ana Ruiz  Scheduled")
+        await desk.press("x")
+        await desk.sees("Cancel: Ana Ruiz")
+        await desk.press("1", "enter")
+        await desk.sees("Ana Ruiz is cancelled; word of it leaves")
+        await desk.pilot.pause()
+        assert "free again" not in desk.text()

@@ -121,23 +121,16 @@ async def freed(desk: DeskScreen, before: Appointment, changed: Changed) -> None
 
 async def _tell(desk: DeskScreen, gap: Span) -> None:
     fits = await desk.hands.ask(_fits, gap)
-    if fits is None:
-        return
-    start = gap[0].astimezone(desk.zone)
-    said = f"{start:%a} {start.day} {start:%b} {start:%H:%M} is free again"
     if fits:
-        said += f", {fits} would fit: F fills it"
-    desk.say_freed(said)
+        start = gap[0].astimezone(desk.zone)
+        day = f"{start:%a} {start.day} {start:%b} {start:%H:%M}"
+        desk.say_freed(f"{day} is free again, {fits} would fit: F fills it")
 
 
 def _look(office: Context, gap: Span) -> tuple[tuple[Candidate, ...], Offer | None]:
     return refill.candidates(office, *gap), offers.open_at(office, *gap)
 
 
-def _fits(office: Context, gap: Span) -> int | None:
-    """How many could have it; None when it cannot be given away."""
-    try:
-        free = refill.free_part(office, *gap)
-    except Refusal:
-        return None
-    return len(refill.candidates(office, *free))
+def _fits(office: Context, gap: Span) -> int:
+    """How many could have it."""
+    return len(refill.candidates(office, *gap))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 _ASKING = (lifecycle.Verb.COLLECT_FEEDBACK, lifecycle.Verb.RESEND)
 COUNT_DELAY = 0.15
 """Seconds that a search rests before its finds are counted in all tabs."""
+
+_FRESH = timedelta(seconds=20)
+"""What was done last goes before all that waits for so long."""
 
 EMPTY = {
     Status.REQUESTED: "No open requests.\n\nn  file a new one\no  take over a CSV file",
@@ -97,6 +101,7 @@ class DeskView(OfficeScreen[None]):
         self._shown_card: int | None = None
         self.last: tuple[str, str, datetime | None] | None = None
         self.freed = ""
+        self.done_at: datetime | None = None
         self.found = ""
         self.standing = Standing()
 
@@ -203,10 +208,11 @@ class DeskView(OfficeScreen[None]):
         """The most pressing of what there is to say."""
         done, counts, now = self.done_line(), self.counts, self.clock()
         undoable = self.last is not None and self.last[2] is not None and now < self.last[2]
+        fresh = self.done_at is not None and now - self.done_at < _FRESH
         if self.found:
             undo = Content.styled(" u Undo ", "bold reverse") if undoable else Content("")
             return Content.assemble(" ", Content.styled(self.found, "bold"), "  ", undo)
-        if done is not None and undoable:
+        if done is not None and (undoable or fresh):
             return done
         closed = is_closed(self.settings.office, self.zone, now)
         if counts and counts.due and closed and not self.query_text:
@@ -228,20 +234,20 @@ class DeskView(OfficeScreen[None]):
         left = (until - self.clock()).total_seconds() if until else 0
         if left <= 0:
             return Content.styled(f" {self.freed or text}", "$text-muted")
-        undo = Content.assemble(
-            f"; word of it leaves in {max(1, round(left))} s ",
-            Content.styled(" u Undo ", "bold reverse"),
-        )
+        seconds, key = max(1, round(left)), Content.styled(" u Undo ", "bold reverse")
+        undo = Content.assemble(f"; word of it leaves in {seconds} s ", key)
         room = (self.size.width or self.app.size.width) - undo.cell_length - 1
-        if self.freed and len(text) + len(self.freed) + 2 <= room:
-            text = f"{text}. {self.freed}"
+        if self.freed:
+            both = f"{text}. {self.freed}"
+            if cell_len(both) > room:
+                return Content.assemble(f" {self.freed}; {seconds} s ", key)
+            text = both
         return Content.assemble(" ", with_shorter(name, text, room), undo)
 
     def say_freed(self, text: str) -> None:
         """After what was done: the time that it has freed."""
         self.freed = text
         self.show_status()
-        self.notify(f"{text}.", markup=False, timeout=8)
 
     def cover(self, curtain: Curtain) -> None:
         self.rows.cover(curtain.over)
