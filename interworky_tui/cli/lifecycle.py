@@ -86,7 +86,6 @@ def add(
 @click.option(
     "--override", is_flag=True, help="Book it although there is no room beside other visits."
 )
-@click.option("--override", is_flag=True, help="Book it although another visit overlaps.")
 @click.pass_obj
 def schedule(
     around: Surroundings,
@@ -177,9 +176,16 @@ def collect_feedback(around: Surroundings, appointment_id: int) -> None:
 
     Example: interworky-tui collect-feedback 12
     """
-    from interworky_tui.services import feedback
+    from interworky_tui.services import feedback, notice_preview
 
-    carry_out(around, lambda office: feedback.collect(office, appointment_id))
+    def verb(office: "Context") -> "Changed":
+        warnings = notice_preview.collect(office, appointment_id).warnings
+        changed = feedback.collect(office, appointment_id)
+        for warning in warnings:
+            click.echo(warning, err=True)
+        return changed
+
+    carry_out(around, verb)
 
 
 @click.command("record-feedback")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interworky_tui.services.context import Changed, Context
     from interworky_tui.services.importing import ImportReport
     from interworky_tui.services.reading import Listed
-    from interworky_tui.storage.card import Card, HistoryLine, MessageLine
+    from interworky_tui.storage.card import Card, HistoryLine, MessageLine, NoteLine
 
 _DONE = {
     Verb.REQUEST: "Requested",
@@ -106,6 +106,7 @@ def card(office: "Context", known: "Card") -> str:
     lines += _facts(office, one, known.client)
     if known.survey:
         lines += _answer(known.survey)
+    lines += (_later(office, note) for note in known.notes)
     lines += ["History:", *(f"  {_event(office, line)}" for line in known.history)]
     if known.messages:
         lines += ["Messages:", *(f"  {message(office, line)}" for line in known.messages)]
@@ -164,6 +165,13 @@ def _answer(survey: "Survey") -> Iterator[str]:
         yield "May be quoted publicly: yes"
 
 
+def _later(office: "Context", note: "NoteLine") -> str:
+    when = f"{note.source.value}, {say_moment(note.at, office.zone)}"
+    rating = f"{note.rating} of 5" if note.rating else ""
+    said = filter(None, (rating, _indented(note.text)))
+    return f"Said later by {when}: {', '.join(said)}"
+
+
 def _event(office: "Context", line: "HistoryLine") -> str:
     what = line.verb.replace("_", " ")
     if line.verb == Verb.UNDO.value:
@@ -173,6 +181,8 @@ def _event(office: "Context", line: "HistoryLine") -> str:
         what += f" to {say_moment(datetime.fromisoformat(start), office.zone)}"
     if line.detail.get("override"):
         what += ", a double booking"
+        if count := line.detail.get("count"):
+            what += f": {count + 1} at once"
     return f"{say_moment(line.at, office.zone)}: {what}, by {clean_line(line.actor)}"
 
 

@@ -74,6 +74,23 @@ def test_a_whole_visit(shell: Shell, clock: FixedClock) -> None:
     ]
 
 
+def test_who_was_asked_today_for_another_visit_is_warned_of(
+    shell: Shell, clock: FixedClock
+) -> None:
+    one = attended(shell, clock)
+    two = shell.add()
+    shell("schedule", two, "today 12:00")
+    clock.forward(hours=3)
+    shell("attend", two)
+    assert shell("collect-feedback", one).stderr == ""
+    asked = shell("collect-feedback", two)
+    assert asked.stderr == (
+        "This client was asked today at 13:10 already, for the visit of Mon 16 Mar 2026, 10:00.\n"
+    )
+    assert "Asked for feedback" in asked.stdout
+    assert shown(shell, two)["status"] == "feedback_pending"
+
+
 def test_every_event_is_told_once_to_each(shell: Shell, clock: FixedClock) -> None:
     one = attended(shell, clock)
     shell("collect-feedback", one)

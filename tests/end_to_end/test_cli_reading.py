@@ -168,13 +168,20 @@ def test_lines_for_people_align_and_have_no_boxes(shell: Shell) -> None:
     )
 
 
-def test_one_in_full(shell: Shell, clock: FixedClock) -> None:
+def test_one_in_full(shell: Shell, clock: FixedClock, places: Paths) -> None:
     one = shell.add(service="Check-up", note="Ring twice\nthen wait")
     shell("schedule", one, "today 10:00")
     clock.forward(hours=1)
     for verb in ("attend", "collect-feedback"):
         shell(verb, one)
     shell("record-feedback", one, "--rating", 4, "--good", "Quick", "--publish")
+    with sqlite3.connect(places.database) as connection:
+        connection.execute(
+            "INSERT INTO survey_note (appointment_id, at, source, rating, text)"
+            " VALUES (?, '2026-03-17 08:00:00.000000', 'sms', 2, 'sorry\nno')",
+            (one,),
+        )
+    connection.close()
     text = shell("show", one).stdout
     for line in (
         "Appointment 1: Feedback Collected",
@@ -185,6 +192,7 @@ def test_one_in_full(shell: Shell, clock: FixedClock) -> None:
         "Rating: 4 of 5",
         "Good: Quick",
         "May be quoted publicly: yes",
+        "Said later by sms, Tue 17 Mar 2026, 09:00: 2 of 5, sorry\n  no",
         "  Mon 16 Mar 2026, 10:10: attend, by ana",
     ):
         assert f"{line}\n" in text
