@@ -296,10 +296,9 @@ def _web(web: Web) -> Finding:
     told = f"{where}: {now}"
     if web.public_url:
         return ok("web", f"{told}; clients reach it as {web.public_url}")
-    beyond = "this machine" if config.is_loopback(web.host) else "this network"
     return note(
         "web",
-        f"{told}; clients outside {beyond} cannot reach it, and links in messages lead there.",
+        f"{told}; {web.shut_out}.",
         "Set [web] public_url to the address by which clients reach it.",
     )
 

@@ -260,3 +260,18 @@ def test_the_countries_of_phone_numbers(tmp_path: Path) -> None:
     )
     override = {"INTERWORKY_TUI_WEB__COUNTRIES": "DE, AT"}
     assert load(tmp_path / "none.toml", override).web.countries == ("DE", "AT")
+
+
+@pytest.mark.parametrize(
+    ("host", "who"),
+    [
+        ("127.0.0.1", "phones outside this machine"),
+        ("localhost", "phones outside this machine"),
+        ("192.168.1.20", "phones outside this network"),
+        ("0.0.0.0", "no phone can open a link to 0.0.0.0"),
+        ("::", "no phone can open a link to ::"),
+    ],
+)
+def test_who_cannot_open_a_link(host: str, who: str) -> None:
+    assert config.Web(host=host).shut_out.startswith(who)
+    assert config.Web(host=host, public_url="https://desk.example").shut_out == ""

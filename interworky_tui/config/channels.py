@@ -126,3 +126,13 @@ class Web(Section, frozen=True):
                 raise BadValue("countries", f"'{country}' is not a two-letter code like US or DE")
         if self.public_url and not is_web_url(self.public_url):
             raise BadValue("public_url", f"'{self.public_url}' is not an address like https://...")
+
+    @property
+    def shut_out(self) -> str:
+        """Who cannot open the links, without a full stop; "" with an address for everybody."""
+        if self.public_url:
+            return ""
+        if self.host in ("", "0.0.0.0", "::"):
+            return f"no phone can open a link to {self.host or 'no address'}"
+        beyond = "this machine" if is_loopback(self.host) else "this network"
+        return f"phones outside {beyond} cannot open its links"

@@ -126,7 +126,15 @@ def test_the_web_pages_are_looked_at(practice, store, free_port):
     practice.write(web=f"enabled = true\nport = {free_port}")
     found = practice.look()["web"]
     assert found["state"] == "note"
-    assert "outside this machine cannot reach it" in found["told"]
+    assert "phones outside this machine cannot open its links" in found["told"]
+    assert "public_url" in found["advice"]
+
+
+def test_links_that_lead_to_every_address_are_warned_of(practice, store, free_port):
+    practice.write(web=f"enabled = true\nhost = '0.0.0.0'\nport = {free_port}")
+    found = practice.look()["web"]
+    assert found["state"] == "note"
+    assert "no phone can open a link to 0.0.0.0." in found["told"]
     assert "public_url" in found["advice"]
 
 

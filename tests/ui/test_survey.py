@@ -64,6 +64,15 @@ async def test_a_low_rating_stands_out_until_it_is_read(open_desk, pending, offi
         await desk.sees("First read Fri 20 Mar 2026, 16:30")
 
 
+async def test_what_came_too_late_is_on_the_card(open_desk, pending, office, clock):
+    with office.database.write() as connection:
+        late = Survey(2, "", "the chairs", source=Source.SMS)
+        feedback.keep_as_note(connection, pending, late, clock.now)
+    async with open_desk() as desk:
+        await desk.press("4")
+        await desk.sees("Asked", "Later    by SMS: 2 of 5, the chairs")
+
+
 async def test_the_code_is_that_of_a_link_which_takes_an_answer(open_desk, pending, office, served):
     async with open_desk(settings=served(public_url=PUBLIC)) as desk:
         await desk.press("4")
@@ -111,7 +120,7 @@ async def test_what_a_phone_cannot_reach_is_said(open_desk, pending, served):
         await desk.press("4")
         await desk.sees("s Show QR", "Port 8080 is in use.")
         await desk.press("s")
-        await desk.sees("camera", "outside this machine", "web.public_url.")
+        await desk.sees("camera", "Phones outside this machine", "web.public_url.")
         assert desk.text().count("Port 8080 is in use.") == 1
 
 

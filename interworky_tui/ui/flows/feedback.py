@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interworky_tui.config import Web, is_loopback
+from interworky_tui.config import Web
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import IllegalMove
 from interworky_tui.domain.feedback import Survey
@@ -86,7 +86,5 @@ async def survey(desk: DeskScreen, card: Card) -> None:
 
 def _beyond(web: Web) -> str:
     """Who cannot open the link, or nothing."""
-    if web.public_url:
-        return ""
-    beyond = "this machine" if is_loopback(web.host) else "this network"
-    return f"Phones outside {beyond} cannot open it: set web.public_url."
+    who = web.shut_out
+    return who and f"{who[0].upper()}{who[1:]}: set web.public_url."
