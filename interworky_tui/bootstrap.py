@@ -103,7 +103,7 @@ def _chores(office: Context, texts: Sender) -> "tuple[Chore, ...]":
     from interworky_tui.delivery.inbound import take_in
     from interworky_tui.delivery.receipts import follow_up
     from interworky_tui.jobs import Chore
-    from interworky_tui.services.offers import settle
+    from interworky_tui.services.offer_ends import settle
     from interworky_tui.services.reminders import queue_reminders
 
     reminders = Chore(REMINDERS, timedelta(seconds=60), partial(queue_reminders, office))

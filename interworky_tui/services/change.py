@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from interworky_tui.domain.appointment import Appointment, Client, Status
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb, advance
-from interworky_tui.services import notices, offers, records
+from interworky_tui.services import notices, offer_ends, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 
@@ -80,7 +80,7 @@ def within(
     if extra:
         extra(connection, before, after, now)
     if after.starts_at != before.starts_at or after.status is Status.CANCELLED:
-        offers.settle_within(connection, office, now)
+        offer_ends.settle_within(connection, office, now)
     news = News(before, after, client, survey, survey_link)
     queued = notices.queue(connection, office, verb, news, now)
     return _changed(office, verb, after, client, queued, now)

@@ -11,7 +11,15 @@ from interworky_tui.domain.events import Channel, Event, MessageState, Recipient
 from interworky_tui.domain.lifecycle import Change, refusal
 from interworky_tui.domain.replies import Kind, Yes
 from interworky_tui.messages.render import render
-from interworky_tui.services import change, diary, notices, offers, records, survey_replies
+from interworky_tui.services import (
+    change,
+    diary,
+    notices,
+    offer_ends,
+    offers,
+    records,
+    survey_replies,
+)
 from interworky_tui.services.context import CLIENT_ACTOR, Context
 from interworky_tui.services.scheduling import schedule_verb
 from interworky_tui.storage.tables import (
@@ -181,7 +189,7 @@ def _to_asked(row: RowMapping) -> Asked:
         expires_at=row["expires_at"],
         outcome=row["outcome"],
         answered=row["answered_at"] is not None,
-        meant=offers.is_meant(visit, row["was_at"]),
+        meant=offer_ends.is_meant(visit, row["was_at"]),
     )
 
 
@@ -212,12 +220,12 @@ def _take(connection: Connection, office: Context, asked: Asked, now: datetime) 
         starts_at=asked.starts_at, ends_at=asked.starts_at + diary.length(office, visit)
     )
     assert wanted.ends_at
-    room = offers.has_room(connection, office, (asked.starts_at, wanted.ends_at), visit.id)
+    room = offer_ends.has_room(connection, office, (asked.starts_at, wanted.ends_at), visit.id)
     if not room:
-        offers.close(connection, asked.offer_id, "booked", now)
+        offer_ends.close(connection, asked.offer_id, "booked", now)
     against = refusal(visit, schedule_verb(visit), now, wanted)
     taken = room and against is None
-    if not (taken and offers.close(connection, asked.offer_id, "taken", now, visit.id)):
+    if not (taken and offer_ends.close(connection, asked.offer_id, "taken", now, visit.id)):
         return _over(connection, asked, now)
     _answered(connection, asked, now)
     changed = change.within(
@@ -236,7 +244,7 @@ def _over(connection: Connection, asked: Asked, now: datetime) -> Outcome | None
     """A yes to what is no longer free, or to what is theirs already."""
     if asked.is_theirs:
         return Outcome(Kind.CONFIRM, asked.visit)
-    if asked.answered or asked.visit.status not in offers.WAITS:
+    if asked.answered or asked.visit.status not in offer_ends.WAITS:
         return None
     _answered(connection, asked, now)
     return Outcome(Kind.CONFIRM, asked.visit, gone=asked)

@@ -1,27 +1,22 @@
-"""A slot that came free, offered by SMS to some who wait: held for a while, first come.
-
-The rows of an offer say what is true: it is open until ``expires_at``, unless it was closed
-before. Whoever takes or books the slot looks there in the transaction that writes, so that no
-job has to have run.
-"""
+"""A slot that came free, offered by SMS to some who wait: held for a while, first come."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, func, insert, select
 
 from interworky_tui.domain import slots
 from interworky_tui.domain.appointment import Appointment, Client, Status
 from interworky_tui.domain.errors import BadInput, IllegalMove, InThePast, NotFound
-from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
+from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.domain.quiet_hours import quiet_until
 from interworky_tui.domain.slots import Span
 from interworky_tui.domain.text import clean_line
-from interworky_tui.messages.render import Rendered, render
+from interworky_tui.messages.render import Facts, Rendered, render
 from interworky_tui.messages.segments import count_segments
-from interworky_tui.services import diary, notices, opt_outs, records
+from interworky_tui.services import diary, notices, offer_ends, opt_outs, records
 from interworky_tui.services.addressing import with_notice
 from interworky_tui.services.clients import has_consented
 from interworky_tui.services.context import Context
@@ -40,7 +35,6 @@ MOST_A_DAY = 3
 """Offers that a number gets in 24 hours."""
 SOONEST = timedelta(minutes=5)
 """From now to the start of a slot that can be offered; who is asked later is called."""
-WAITS = (Status.REQUESTED, Status.SCHEDULED)
 
 _OFFER, _TO = SLOT_OFFER.c, SLOT_OFFER_TO.c
 
@@ -143,7 +137,7 @@ def withdraw(office: Context, offer_id: int) -> None:
         known = connection.execute(select(_OFFER.outcome).where(_OFFER.id == offer_id)).first()
         if known is None:
             raise NotFound(f"There is no offer {offer_id}.")
-        if not close(connection, offer_id, "withdrawn", office.clock()):
+        if not offer_ends.close(connection, offer_id, "withdrawn", office.clock()):
             raise IllegalMove(f"That offer is over already: it is {known.outcome}.")
 
 
@@ -168,66 +162,9 @@ def open_at(office: Context, starts_at: datetime, ends_at: datetime) -> Offer | 
     return Offer(row.id, row.starts_at, row.ends_at, row.expires_at, to)
 
 
-def settle(office: Context) -> int:
-    """Close the offers that are over. Returns how many; any number of processes may ask."""
-    with office.database.read() as connection:
-        some = connection.execute(select(_OFFER.id).where(_OFFER.closed_at.is_(None)).limit(1))
-        if some.first() is None:
-            return 0
-    with office.database.write() as connection:
-        return settle_within(connection, office, office.clock())
-
-
-def settle_within(connection: Connection, office: Context, now: datetime) -> int:
-    """Close what ran out, whose slot was booked, and what nobody waits for any more."""
-    offers = connection.execute(select(SLOT_OFFER).where(_OFFER.closed_at.is_(None))).all()
-    ended = {row.id: _ended(connection, office, row, now) for row in offers}
-    return sum(
-        close(connection, offer_id, outcome, now) for offer_id, outcome in ended.items() if outcome
-    )
-
-
-def close(
-    connection: Connection,
-    offer_id: int,
-    outcome: str,
-    now: datetime,
-    taken_by: int | None = None,
-) -> bool:
-    """End an offer, and keep back the texts of it that have not left. False when it was over.
-
-    A yes that was sent in time takes also what ran out meanwhile.
-    """
-    is_open = _OFFER.closed_at.is_(None)
-    ran_out = _OFFER.outcome == "expired"
-    ended = connection.execute(
-        update(SLOT_OFFER)
-        .where(_OFFER.id == offer_id, or_(is_open, ran_out) if taken_by else is_open)
-        .values(closed_at=now, outcome=outcome, taken_by=taken_by)
-    )
-    texts = select(_TO.notification_id).where(_TO.offer_id == offer_id)
-    connection.execute(
-        update(NOTIFICATION)
-        .where(NOTIFICATION.c.id.in_(texts), NOTIFICATION.c.state == literal_column("'pending'"))
-        .values(state=MessageState.CANCELLED.value, reason=Reason.STALE.value)
-    )
-    return ended.rowcount == 1
-
-
-def has_room(connection: Connection, office: Context, span: Span, but: int | None = None) -> bool:
-    """Whether the office can see one more then, whatever is only held."""
-    booked = diary.booked(connection, *span, but)
-    return slots.crowd(booked, *span) < office.settings.slots.capacity
-
-
-def is_meant(visit: Appointment, was_at: datetime | None) -> bool:
-    """Whether an appointment still waits as it did when it was offered a slot."""
-    return visit.status in WAITS and visit.starts_at == was_at
-
-
 def facts_for(
     office: Context, visit: Appointment, client: Client, starts_at: datetime, until: datetime
-) -> Any:
+) -> Facts:
     """What the texts about a slot may say to somebody; their own time is what it would replace."""
     own = visit.starts_at if visit.status is Status.SCHEDULED else None
     return replace(
@@ -328,7 +265,7 @@ def _draft(
 
 
 def _length(office: Context, visit: Appointment, gap: Span) -> timedelta:
-    if visit.status not in WAITS:
+    if visit.status not in offer_ends.WAITS:
         raise IllegalMove("Only to a request or a scheduled visit can a time be offered.")
     length = diary.length(office, visit)
     if length > gap[1] - gap[0]:
@@ -390,20 +327,6 @@ def _invite(
             visit_starts_at=visit.starts_at,
         )
     )
-
-
-def _ended(connection: Connection, office: Context, row: Row[Any], now: datetime) -> str | None:
-    if row.expires_at <= now:
-        return "expired"
-    if not has_room(connection, office, (row.starts_at, row.ends_at)):
-        return "booked"
-    people = connection.execute(
-        select(APPOINTMENT, _TO.visit_starts_at)
-        .join(SLOT_OFFER_TO, _TO.appointment_id == APPOINTMENT.c.id)
-        .where(_TO.offer_id == row.id)
-    ).mappings()
-    waiting = any(is_meant(records.to_appointment(one), one["visit_starts_at"]) for one in people)
-    return None if waiting else "withdrawn"
 
 
 def _asked_often(connection: Connection, numbers: Iterable[str], now: datetime) -> set[str]:

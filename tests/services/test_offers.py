@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from interworky_tui.delivery import claims, outcomes
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import BadInput, IllegalMove, InThePast, NotFound
 from interworky_tui.domain.replies import Kind
 from interworky_tui.services import inbox, offers, scheduling, undo
 from interworky_tui.services.context import Context
+from interworky_tui.services.offer_ends import settle
 from interworky_tui.services.reminders import queue_reminders
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import (
@@ -281,7 +283,7 @@ class TestTaking:
         in_time = desk.clock() + timedelta(minutes=59)
         desk.clock.forward(hours=2)
         if settled:
-            assert offers.settle(desk.office) == 1
+            assert settle(desk.office) == 1
         says(desk, ada, "C", at=in_time)
         assert (desk.appointment(ada)["status"], outcome(desk)) == ("scheduled", "taken")
 
@@ -464,12 +466,12 @@ class TestOver:
 
     def test_the_job_closes_what_ran_out_once(self, desk: Desk, gap: Any) -> None:
         offers.make(desk.office, *gap, requests(desk, 1))
-        assert offers.settle(desk.office) == 0
+        assert settle(desk.office) == 0
         desk.clock.forward(minutes=59, seconds=59)
-        assert offers.settle(desk.office) == 0
+        assert settle(desk.office) == 0
         desk.clock.forward(seconds=1)
-        assert offers.settle(desk.office) == 1
-        assert offers.settle(desk.office) == 0
+        assert settle(desk.office) == 1
+        assert settle(desk.office) == 0
         assert outcome(desk) == "expired"
         assert desk.rows(NOTIFICATION, event="offer")[0]["reason"] == "stale"
 
@@ -479,6 +481,38 @@ class TestOver:
         assert says(desk, ada, "STOP") is Kind.STOP
         states = [row["state"] for row in desk.rows(NOTIFICATION, event="offer")]
         assert states == ["cancelled", "pending"]
+
+
+class TestLeaving:
+    """A text that is leased by a worker already is looked at once more."""
+
+    def verdict(self, desk: Desk) -> Any:
+        with desk.office.database.read() as connection:
+            row = connection.execute(
+                select(NOTIFICATION).where(NOTIFICATION.c.event == "offer")
+            ).one()
+            return claims.checked(connection, claims.to_claim(row), desk.clock(), claims.never_held)
+
+    def test_it_leaves_while_it_is_true(self, desk: Desk, gap: Any) -> None:
+        offers.make(desk.office, *gap, requests(desk, 1))
+        assert isinstance(self.verdict(desk), claims.Claim)
+
+    @pytest.mark.parametrize("how", ["time", "withdrawn", "booked", "cancelled", "moved"])
+    def test_and_not_when_the_world_has_overtaken_it(self, desk: Desk, gap: Any, how: str) -> None:
+        visit = desk.scheduled(gap[0] + timedelta(days=3)).appointment.id
+        (other,) = requests(desk, 1)
+        offers.make(desk.office, *gap, [visit])
+        if how == "time":
+            desk.clock.forward(hours=1)
+        elif how == "withdrawn":
+            offers.withdraw(desk.office, 1)
+        elif how == "booked":
+            scheduling.schedule(desk.office, other, gap[0], override=True)
+        elif how == "cancelled":
+            scheduling.cancel(desk.office, visit, CancelReason.OFFICE)
+        else:
+            scheduling.schedule(desk.office, visit, gap[0] + timedelta(days=4))
+        assert self.verdict(desk) == outcomes.STALE
 
 
 RACES = 200
