@@ -14,7 +14,12 @@ class FirstRowsShown(Message):
 
 @dataclass
 class KeysReady(Message):
-    """What a key began is done or open; the keys pressed since may follow."""
+    """What a key began is done or open; the keys pressed since may follow.
+
+    ``opened`` counts the keys that were waited for until that one: a later key is not meant.
+    """
+
+    opened: int | None = None
 
 
 @dataclass

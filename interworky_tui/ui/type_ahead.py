@@ -8,6 +8,7 @@ from typing import Any
 
 from textual import events
 from textual.app import App, ReturnType
+from textual.await_complete import AwaitComplete
 from textual.widgets import Input
 
 from interworky_tui.ui.messages import KeysReady
@@ -22,6 +23,10 @@ class TypeAheadApp(App[ReturnType]):
     """
 
     _waiting: list[events.Key] | None = None
+    opened = 0
+    """How many keys have been waited for."""
+    closed_at = 0
+    """What ``opened`` was when the last screen was left: keys pressed since are none of its."""
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -30,10 +35,18 @@ class TypeAheadApp(App[ReturnType]):
                 return
             if self._opens(event):
                 self._waiting = []
-                self.set_timer(PATIENCE, lambda: self.post_message(KeysReady()))
+                self.opened += 1
+                late = KeysReady(self.opened)
+                self.set_timer(PATIENCE, lambda: self.post_message(late))
         await super().on_event(event)
 
-    async def on_keys_ready(self, _event: KeysReady) -> None:
+    def pop_screen(self) -> AwaitComplete:
+        self.closed_at = self.opened
+        return super().pop_screen()
+
+    async def on_keys_ready(self, event: KeysReady) -> None:
+        if event.opened is not None and event.opened < self.opened:
+            return
         waiting, self._waiting = self._waiting or [], None
         while waiting and self._waiting is None:
             await self.on_event(waiting.pop(0))

@@ -26,7 +26,11 @@ class CancelDialog(Dialog[Changed]):
     """``no_show`` says whether the visit is due, so that nobody came can be a reason."""
 
     BINDINGS = [  # noqa: RUF012
-        *(Binding(str(n), f"reason({n})", reason.label) for n, reason in enumerate(REASONS, 1)),
+        # With priority, as Enter has it: a reason pressed right before Enter comes before it.
+        *(
+            Binding(str(n), f"reason({n})", reason.label, priority=True)
+            for n, reason in enumerate(REASONS, 1)
+        ),
         Binding("down", "step(1)", "Next reason", priority=True),
         Binding("up", "step(-1)", "Previous reason", priority=True),
     ]
@@ -76,6 +80,10 @@ class CancelDialog(Dialog[Changed]):
                     )
                 )
         self.query_one("#reasons", Static).update(Content("\n").join(lines))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the field a digit is text."""
+        return not (action == "reason" and isinstance(self.focused, Input))
 
     def action_reason(self, number: int) -> None:
         self._reason = REASONS[number - 1]

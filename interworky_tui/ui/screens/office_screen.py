@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import on, work
 from textual.binding import Binding
@@ -31,6 +31,7 @@ from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
 if TYPE_CHECKING:
+    from interworky_tui.ui.type_ahead import TypeAheadApp
     from interworky_tui.ui.help_content import HelpPart
 
 R = TypeVar("R")
@@ -83,6 +84,8 @@ class OfficeScreen(Screen[R]):
     @work(group="flow")
     async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
         """Run what a key started; a refusal becomes a toast, a fault goes to the log."""
+        keys = cast("TypeAheadApp[Any]", self.app)
+        opened = keys.opened
         try:
             await task()
         except Refusal as refused:
@@ -99,7 +102,8 @@ class OfficeScreen(Screen[R]):
                 timeout=10,
             )
         finally:
-            self.post_message(KeysReady())
+            # What the person pressed in its screens was its own, what came after them is not.
+            self.post_message(KeysReady(max(opened, keys.closed_at)))
 
     @on(ChannelsChanged)
     def _take_channels(self, event: ChannelsChanged) -> None:
