@@ -90,7 +90,7 @@ def crowd(taken: Iterable[Span], start: datetime, end: datetime) -> int:
         edge
         for begins, ends in taken
         if begins < end and ends > start
-        for edge in ((max(begins, start), 1), (ends, -1))
+        for edge in ((begins, 1), (ends, -1))
     )
     most = now = 0
     for _, step in edges:
