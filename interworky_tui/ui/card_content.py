@@ -242,7 +242,10 @@ def _deed(line: HistoryLine, told: Told) -> str:
     if start:
         local = datetime.fromisoformat(start).astimezone(told.zone)
         said += f" {local:%a} {local.day} {local:%b %H:%M}"
-    return f"{said} (double booking)" if line.detail.get("override") else said
+    if not line.detail.get("override"):
+        return said
+    count = line.detail.get("count")
+    return f"{said} (double booking{f': {count + 1} at once' if count else ''})"
 
 
 def _ago(moment: datetime, told: Told) -> str:
