@@ -153,7 +153,6 @@ KEYS = (
         "Caller",
         "Who calls: last digits, name or email; digits typed here open it, too",
         DESK,
-        bar=True,
         flow="caller.search",
     ),
     Key(
@@ -169,7 +168,7 @@ KEYS = (
         "next_up",
         "N",
         "Next",
-        "The next thing that needs you, in whatever tab, message or reply",
+        "The next thing that needs you, wherever it is",
         DESK,
         bar=True,
         flow="next_up.go",
