@@ -142,7 +142,7 @@ async def test_a_number_that_opted_out_is_marked_on_list_and_card(open_desk, ask
 
 
 async def test_the_help_explains_every_mark(open_desk):
-    async with open_desk(size=(80, 60)) as desk:
+    async with open_desk(size=(80, 90)) as desk:
         await desk.press("question_mark")
         for word in ("STALE S", "MOVE  M", "DUE   D", "HERE  H", "URG   U", "CONF  C", "NOSMS N"):
             await desk.sees(word)

@@ -23,8 +23,7 @@ async def go(desk: DeskScreen) -> None:
         from interworky_tui.ui.screens.messages import MessagesScreen
 
         standing.row = row.id if row else None
-        desk.app.push_screen(MessagesScreen(desk, entry=found.entry), desk.go_to)
-        desk.app.notify(said, markup=False, timeout=4)
+        desk.app.push_screen(MessagesScreen(desk, entry=found.entry, found=said), desk.go_to)
         return
     await desk.turn_to(found.appointment_id)
     row = await desk.rows.settled()

@@ -217,7 +217,7 @@ class DeskScreen(CallerDigits, DeskMarks):
         """What was just done, with the time in which it can be undone."""
         self.last = (text, clean_line(changed.client.name), changed.undo_until)
         self.freed = ""
-        self.found = ""
+        self.found, self.done_at = "", self.clock()
         self._changed_here = {changed.appointment.id, *changed.also}
         self.show_status()
         self.refresh_all()

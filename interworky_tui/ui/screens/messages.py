@@ -54,10 +54,16 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     ]
     opening_keys = frozenset(("r", "e", "a", "d", "o", "N"))
 
-    def __init__(self, desk: DeskView, client_id: int | None = None, entry: str = "") -> None:
-        """The cursor begins on that entry, or on the first line that is about the client."""
+    def __init__(
+        self, desk: DeskView, client_id: int | None = None, entry: str = "", found: str = ""
+    ) -> None:
+        """The cursor begins on that entry, or on the first line that is about the client.
+
+        ``found`` says what the entry is, for as long as the cursor stays there.
+        """
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
-        self._first_of, self._first = client_id, entry
+        self._first_of, self._first, self._found = client_id, entry, found
+        self._whole = True
         self._desk, self.channels = desk, desk.channels
         self.pages_problem = desk.pages_problem
         self.heading = Line(id="messages-title")
@@ -119,7 +125,8 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         before = self._entries
         self._entries = {entry.id: entry for entry in arrange(inbox, messages)}
         self._draw(before)
-        self._say_title(whole=len(messages) < LIMIT)
+        self._whole = len(messages) < LIMIT
+        self._say_title()
 
     def _draw(self, before: dict[str, Entry]) -> None:
         """Paint what reads differently; all of it when other lines are there than before."""
@@ -146,7 +153,9 @@ class MessagesScreen(OfficeScreen[int | str | None]):
 
     def cover(self, curtain: Curtain) -> None:
         before, self._entries = self._entries, curtain.over(self._entries)
+        self._found = ""
         self._draw(before)
+        self._say_title()
 
     _shown_sections: tuple[str, ...] = ()
 
@@ -180,7 +189,10 @@ class MessagesScreen(OfficeScreen[int | str | None]):
             self.options.scroll_to(y=top, animate=False)
             self.options.scroll_to_highlight()
 
-    def _say_title(self, *, whole: bool) -> None:
+    def _say_title(self) -> None:
+        if self._found:
+            self.heading.say(Content.styled(f" {self._found}", "bold"))
+            return
         sections = self._sections()
         waiting, trouble = sections.count(INBOX), sections.count(TROUBLE)
         parts = []
@@ -191,7 +203,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         title = "What needs you" if self._narrowed else "Messages"
         if not self._narrowed:
             others = f"{len(sections) - waiting - trouble} others"
-            parts.append(Content(others if whole else f"the newest {LIMIT}"))
+            parts.append(Content(others if self._whole else f"the newest {LIMIT}"))
         if not sections:
             parts = [Content("nothing" if self._narrowed else "none yet")]
         self.heading.say(
@@ -201,6 +213,9 @@ class MessagesScreen(OfficeScreen[int | str | None]):
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
         self._opted_out = False
+        if self._found and self.entry and self.entry.id != self._first:
+            self._found = ""
+            self._say_title()
         self._show_text()
         self._show_keys()
         self.query_one("#message").scroll_home(animate=False)
@@ -237,7 +252,8 @@ class MessagesScreen(OfficeScreen[int | str | None]):
 
     def _show_keys(self) -> None:
         shows = "All" if self._narrowed else "Filter"
-        keys: list[Key] = [("Esc", "Back", "leave"), *self._offered(), ("f", shows, "narrow")]
+        keys: list[Key] = [("Esc", "Back", "leave"), *self._offered(), ("N", "Next", "next_up")]
+        keys.append(("f", shows, "narrow"))
         self.key_bar.show([*keys, ("Shift+↓", "Read on", "scroll(4)")])
 
     def _offered(self) -> list[Key]:
