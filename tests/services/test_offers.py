@@ -301,7 +301,7 @@ class TestTaking:
         desk.clock.now = gap[0] - timedelta(minutes=10)
         offered(desk, gap, ada)
         in_time = desk.clock()
-        desk.clock.now = gap[0] + timedelta(minutes=1)
+        desk.clock.now = gap[0] - timedelta(seconds=30)
         says(desk, ada, "C", at=in_time)
         assert (desk.appointment(ada)["status"], len(gone_texts(desk))) == ("requested", 1)
 
@@ -392,6 +392,21 @@ class TestSeveralQuestions:
         assert says(desk, ada, "5") is Kind.RATING
         assert says(desk, ada, "C") is Kind.CONFIRM
         assert desk.appointment(ada)["status"] == "scheduled"
+
+    def test_two_offers_to_one_number_are_two_questions(self, desk: Desk, gap: Any) -> None:
+        ada, bob = requests(desk, 2)
+        offered(desk, gap, ada)
+        offered(desk, (gap[1], gap[1] + HALF_HOUR), bob)
+        with desk.office.database.write() as connection:
+            # As when a number is mended on file while its text waits.
+            for table in (CLIENT.c.phone, NOTIFICATION.c.to_address):
+                was = update(table.table).where(table == number_of(desk, bob))
+                connection.execute(was.values({table: "+4930555"}))
+                was = update(table.table).where(table == number_of(desk, ada))
+                connection.execute(was.values({table: "+4930555"}))
+        assert says(desk, ada, "take it") is Kind.OTHER
+        assert waiting(desk) == ["take it"]
+        assert {row["outcome"] for row in desk.rows(SLOT_OFFER)} == {None}
 
     def test_the_number_of_somebody_else_by_now(self, desk: Desk, gap: Any) -> None:
         ada, bob = requests(desk, 2)
