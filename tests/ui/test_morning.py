@@ -93,7 +93,7 @@ class Script:
     def versions(self):
         with self.desk.office.database.read() as connection:
             found = connection.exec_driver_sql("SELECT id, version FROM appointment")
-            return {number: version for number, version in found}
+            return dict(tuple(row) for row in found)
 
 
 async def test_the_morning(open_desk, asked, clock, office):
