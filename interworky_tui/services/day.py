@@ -125,6 +125,13 @@ def read_day(office: Context, text: str) -> date:
     return typed_date.read_day(text, today=today, day_first=office.settings.office.day_first)
 
 
+def look(
+    office: Context, day: date, *, but: int | None = None
+) -> tuple[DaySheet, tuple[DayLoad, ...]]:
+    """The day with its week."""
+    return sheet(office, day, but=but), week(office, day)
+
+
 def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
     """The day now. ``but`` is a visit that is being moved: where it is, there is room."""
     now, rules = office.clock(), diary.rules(office)

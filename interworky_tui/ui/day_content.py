@@ -203,7 +203,7 @@ def _bar(load: DayLoad, room: int) -> str:
     share = min(1.0, load.booked / load.open) if load.open else 0.0
     if room < 6:
         return _BARS[round(share * 7)] if load.visits else "·"
-    filled = round(share * room)
+    filled = max(round(share * room), 1 if load.visits else 0)
     return "█" * filled + "·" * (room - filled)
 
 

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.calendar import YEARS, office_day
@@ -36,7 +36,7 @@ class DayScreen(OfficeScreen[int | None]):
     help_title = "The day"
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "back", "Back", tooltip="Drop what is being moved, or back to the desk"),
-        Binding("d,q", "leave", "Back to the desk", show=False),
+        Binding("d,q", "go_back", "Back to the desk", show=False),
         Binding("left,h", "turn(-1)", "Day before", tooltip="The day before"),
         Binding("right,l", "turn(1)", "Day after", tooltip="The day after"),
         Binding("left_square_bracket", "turn(-7)", "Week before", tooltip="A week earlier"),
@@ -49,8 +49,6 @@ class DayScreen(OfficeScreen[int | None]):
         Binding("x", "verb('cancel')", "Cancel", tooltip="Cancel the visit, with a reason"),
         Binding("F", "fill", "Fill", tooltip="Give free time to somebody who waits for one"),
         Binding("u", "undo", "Undo", tooltip="Take back the last change"),
-        Binding("j", "step(1)", "Down", show=False),
-        Binding("k", "step(-1)", "Up", show=False),
     ]
     opening_keys = frozenset(("enter", "g", "t", "space", "r", "a", "x", "F", "u"))
 
@@ -110,8 +108,7 @@ class DayScreen(OfficeScreen[int | None]):
         self._minute = self.clock().replace(second=0, microsecond=0)
         wanted, but = self.day, self.moving.id if self.moving else None
         try:
-            sheet = await self.hands.ask(days.sheet, wanted, but=but)
-            week = await self.hands.ask(days.week, wanted)
+            sheet, week = await self.hands.ask(days.look, wanted, but=but)
         except Refusal as refused:
             self.notify(refused.sentence, severity="error", markup=False)
             return
@@ -165,7 +162,7 @@ class DayScreen(OfficeScreen[int | None]):
             return sheet.now
         return datetime.min.replace(tzinfo=sheet.now.tzinfo)
 
-    @on(OptionList.OptionHighlighted)
+    @on(Timeline.CursorMoved)
     def _show_line(self) -> None:
         """What is under the cursor in full, and what can be done with it."""
         from interworky_tui.ui import day_content as content
@@ -242,7 +239,7 @@ class DayScreen(OfficeScreen[int | None]):
         self.begin(go)
 
     def action_choose(self) -> None:
-        self.timeline.action_select()
+        self.timeline.action_choose()
 
     @on(Timeline.Chosen)
     def _chosen(self) -> None:
@@ -322,12 +319,6 @@ class DayScreen(OfficeScreen[int | None]):
 
         self.begin(undo)
 
-    def action_step(self, step: int) -> None:
-        if step > 0:
-            self.timeline.action_cursor_down()
-        else:
-            self.timeline.action_cursor_up()
-
     def action_back(self) -> None:
         if self.moving is not None:
             self.moving = None
@@ -335,5 +326,5 @@ class DayScreen(OfficeScreen[int | None]):
         else:
             self.dismiss(None)
 
-    def action_leave(self) -> None:
+    def action_go_back(self) -> None:
         self.dismiss(None)

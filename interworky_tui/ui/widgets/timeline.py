@@ -3,28 +3,74 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+_WHEEL = 3
+_SIGN, _BLANK = ">", " "
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """``id`` is "" for what cannot be chosen; it stays the same from one reading to the next."""
+    """``id`` is "" for what cannot be chosen; it stays the same from one reading to the next.
+
+    The first cell of ``text`` is kept for the cursor's sign when it is blank.
+    """
 
     at: datetime
     text: Content
     id: str = ""
 
 
-class Timeline(OptionList):
-    """A click moves the cursor, a second one chooses; Enter chooses."""
+class Timeline(Widget, can_focus=True):
+    """A click moves the cursor, a second one chooses; Enter chooses.
+
+    It paints the lines that differ, so that a key costs two of them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "step(1)", "Down", show=False, tooltip="The next line"),
+        Binding("up,k", "step(-1)", "Up", show=False, tooltip="The line before"),
+        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="A screenful down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="A screenful up"),
+        Binding("home", "edge(False)", "First", show=False, tooltip="The first line"),
+        Binding("end", "edge(True)", "Last", show=False, tooltip="The last line"),
+        Binding(
+            "enter",
+            "choose",
+            "Choose",
+            show=False,
+            tooltip="Turn to the visit on the desk; give free time to somebody, or put down"
+            " what is being moved",
+        ),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--cursor", "timeline--scrollbar"}
+    DEFAULT_CSS = """
+    Timeline {
+        width: 1fr;
+        height: 1fr;
+        & > .timeline--scrollbar { color: $scrollbar; }
+        & > .timeline--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: bold;
+        }
+        &:nocolor > .timeline--cursor { text-style: bold reverse; }
+    }
+    """
+    ALLOW_SELECT = False
 
     @dataclass
     class Chosen(Message):
@@ -32,67 +78,155 @@ class Timeline(OptionList):
 
         id: str
 
+    @dataclass
+    class CursorMoved(Message):
+        id: str
+
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
+        self.auto_links = False
         self._of_day: tuple[TimeLine, ...] = ()
+        self._cursor: int | None = None
+        self._top = 0
+        self._strips: dict[tuple[Content, bool], Strip] = {}
 
     @property
     def chosen(self) -> str:
         """The id under the cursor, or ""."""
-        option = self.highlighted_option
-        return (option.id or "") if option else ""
+        return self._of_day[self._cursor].id if self._cursor is not None else ""
 
     def show(self, lines: Sequence[TimeLine], *, at: str | datetime | None = None) -> None:
         """Show a day. The cursor goes to ``at``, an id or a moment; else it stays where it is.
 
         What it was on may be gone: then it goes to what is at that time now.
         """
-        before, self._of_day = self._of_day, tuple(lines)
-        kept: str | datetime | None = at if at is not None else self._place(before)
-        if [line.id for line in before] == [line.id for line in lines]:
-            for index, (old, new) in enumerate(zip(before, lines, strict=True)):
-                if old.text != new.text:
-                    self.replace_option_prompt_at_index(index, new.text)
-        else:
-            self._rebuild(kept if at is None else None)
-        if at is not None:
-            self._go_to(at)
+        on, cursor, before = self.chosen, self._cursor, self._of_day
+        offset = cursor - self._top if cursor is not None else 0
+        self._of_day = tuple(lines)
+        if at is None and cursor is not None:
+            there = any(line.id == on for line in lines)
+            at = on if there else before[cursor].at
+        self._cursor = self._find(at if at is not None else "")
+        # The line under the cursor stays where it is on the screen.
+        self._top = (self._cursor or 0) - offset
+        self._reach()
+        if [line.text for line in before] != [
+            line.text for line in lines
+        ] or cursor != self._cursor:
+            self._strips.clear()
+            self.refresh()
+        if self.chosen != on:
+            self.post_message(self.CursorMoved(self.chosen))
 
-    def _place(self, lines: Sequence[TimeLine]) -> datetime | None:
-        return lines[self.highlighted].at if self.highlighted is not None and lines else None
+    def _can(self) -> list[int]:
+        return [index for index, line in enumerate(self._of_day) if line.id]
 
-    def _rebuild(self, place: str | datetime | None) -> None:
-        kept, top = self.chosen, self.scroll_offset.y
-        options = [Option(line.text, line.id or None, not line.id) for line in self._of_day]
-        with self.app.batch_update():
-            self.clear_options()
-            self.add_options(options)
-            if any(line.id == kept for line in self._of_day if kept):
-                self._go_to(kept)
-            elif place is not None:
-                self._go_to(place)
-            self.scroll_to(y=top, animate=False)
-            if self.highlighted is not None:
-                self.scroll_to_highlight()
-
-    def _go_to(self, at: str | datetime) -> None:
-        """To a line that can be chosen: this one, else the one at that time or the next."""
-        can = [index for index, line in enumerate(self._of_day) if line.id]
+    def _find(self, at: str | datetime) -> int | None:
+        """A line that can be chosen: this one, else the last until then, else the first."""
+        can = self._can()
+        if not can:
+            return None
         if isinstance(at, str):
-            can = [index for index in can if self._of_day[index].id == at] or can[:1]
-            wanted = 0
-        else:
-            wanted = max(0, bisect_right([self._of_day[index].at for index in can], at) - 1)
-        if can:
-            self.highlighted = can[wanted]
+            return next((index for index in can if self._of_day[index].id == at), can[0])
+        return can[max(0, bisect_right([self._of_day[index].at for index in can], at) - 1)]
 
-    def action_select(self) -> None:
+    def _reach(self) -> bool:
+        """Scroll as little as shows the cursor; whether that was anything."""
+        before, height = self._top, max(1, self.size.height)
+        cursor = self._cursor or 0
+        # What stands above the first line that can be chosen is shown with it.
+        first = 0 if cursor == next(iter(self._can()), 0) else cursor
+        self._top = max(min(self._top, first), cursor - height + 1, 0)
+        self._top = min(self._top, max(0, len(self._of_day) - height))
+        return self._top != before
+
+    def render_line(self, y: int) -> Strip:
+        index, room = self._top + y, max(0, self.size.width - 1)
+        if index >= len(self._of_day):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._drawn(self._of_day[index].text, index == self._cursor, room)
+        bar = self.get_component_rich_style("timeline--scrollbar")
+        return Strip([*strip, Segment(self._bar(y), bar)], room + 1)
+
+    def _drawn(self, text: Content, on: bool, room: int) -> Strip:
+        key = text, on
+        if key not in self._strips:
+            style = self.visual_style
+            if on:  # without the marks' own colours, which may not be readable there
+                style = self.get_visual_style("timeline--cursor")
+                sign = _SIGN if text.plain[:1] == _BLANK else text.plain[:1]
+                text = Content(sign + text.plain[1:])
+            line = text.truncate(room, ellipsis=True)
+            strip = Visual.to_strips(self, line, room, 1, style)[0]
+            self._strips[key] = strip.adjust_cell_length(room, style.rich_style)
+        return self._strips[key]
+
+    def _bar(self, y: int) -> str:
+        total, height = len(self._of_day), self.size.height
+        if total <= height:
+            return _BLANK
+        size = max(1, height * height // total)
+        first = self._top * (height - size) // (total - height)
+        return "█" if first <= y < first + size else "│"
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def on_resize(self) -> None:
+        self._strips.clear()
+        self._reach()
+        self.refresh()
+
+    def _go(self, index: int) -> None:
+        before, self._cursor = self._cursor, index
+        if self._reach():
+            self.refresh()
+        elif before != index:
+            self._paint(one for one in (before, index) if one is not None)
+        if before != index:
+            self.post_message(self.CursorMoved(self.chosen))
+
+    def _paint(self, indexes: Iterable[int]) -> None:
+        self.refresh(*(Region(0, index - self._top, self.size.width, 1) for index in indexes))
+
+    def action_step(self, by: int) -> None:
+        can = self._can()
+        if self._cursor is not None:
+            place = can.index(self._cursor) + by
+            self._go(can[max(0, min(place, len(can) - 1))])
+
+    def action_page(self, by: int) -> None:
+        can = self._can()
+        if self._cursor is not None:
+            wanted = self._cursor + by * max(1, self.size.height - 1)
+            self._go(min(can, key=lambda index: abs(index - wanted)))
+
+    def action_edge(self, last: bool) -> None:
+        can = self._can()
+        if can:
+            self._go(can[-1 if last else 0])
+
+    def action_choose(self) -> None:
         self.post_message(self.Chosen(self.chosen))
 
-    def on_click(self, event: Click) -> None:
-        event.prevent_default()
-        index = event.style.meta.get("option")
-        if index is not None and not self.options[index].disabled:
-            self.highlighted = index
+    def on_click(self, event: events.Click) -> None:
+        at = event.get_content_offset(self)
+        index = self._top + at.y if at else -1
+        if 0 <= index < len(self._of_day) and self._of_day[index].id:
+            self._go(index)
             if event.chain == 2:
-                self.action_select()
+                self.action_choose()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._scroll(-_WHEEL)
+
+    def _scroll(self, lines: int) -> None:
+        most = max(0, len(self._of_day) - self.size.height)
+        self._top = max(0, min(self._top + lines, most))
+        self.refresh()
