@@ -239,3 +239,30 @@ def test_a_message_that_the_world_has_overtaken_does_not_leave(
         ("scheduled", "cancelled"): 4,
         ("cancelled", "previewed"): 4,
     }
+
+
+def test_who_is_in_the_waiting_room(shell: Shell, clock: FixedClock) -> None:
+    one = shell.add()
+    assert "Only a client with a scheduled visit" in shell.refused("arrive", one)
+    shell("schedule", one, "today 10:00")
+    before = states(shell, one)
+    clock.forward(minutes=40)
+    said = shell("arrive", one).stdout
+    assert said.startswith("Here: Ana Ruiz, appointment 1")
+    assert states(shell, one) == before
+    assert "Scheduled, here" in shell("show", one).stdout
+    assert "Arrived: Mon 16 Mar 2026, 09:50" in shell("show", one).stdout
+    assert "in the waiting room already" in shell.refused("arrive", one)
+    clock.forward(minutes=10)
+    assert "due, here" in shell("list", "--due").stdout
+    assert shell("arrive", one, "--undo").stdout.startswith("Not here: Ana Ruiz")
+    assert "Nobody has said" in shell.refused("arrive", one, "--undo")
+    shell("arrive", one)
+    assert "undone" in shell("undo").stdout.lower()
+    assert "here" not in shell("show", one).stdout.splitlines()[0]
+
+
+def test_on_another_day_nobody_has_arrived(shell: Shell) -> None:
+    one = shell.add()
+    shell("schedule", one, "fri 14:30")
+    assert "The visit is on Fri 20 Mar 2026" in shell.refused("arrive", one)

@@ -1,10 +1,11 @@
 """The sweep at closing time: every due visit that nobody has resolved, and nothing by itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from interworky_tui.services import scheduling
+from interworky_tui.ui.closing import is_closed
 from tests.ui.test_desk_lifecycle import FRIDAY_1430
 from tests.ui.test_next_up import PEOPLE, file
 
@@ -21,6 +22,21 @@ def left(asked, office, clock):
     scheduling.schedule(office, ids[3], FRIDAY_1430 + timedelta(days=1))
     clock.now = CLOSING - timedelta(minutes=1)
     return ids
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "closed"),
+    [
+        ("2026-03-20", "07:59", True),
+        ("2026-03-20", "08:00", False),
+        ("2026-03-20", "19:59", False),
+        ("2026-03-20", "20:00", True),
+        ("2026-03-21", "12:00", True),
+    ],
+)
+def test_the_office_is_closed_outside_its_hours(settings, day, at, closed):
+    now = datetime.fromisoformat(f"{day} {at}").replace(tzinfo=settings.zone).astimezone(UTC)
+    assert is_closed(settings.office, settings.zone, now) is closed
 
 
 async def test_at_closing_time_the_desk_says_what_is_not_resolved(open_desk, left, clock):

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.events import Channel
 from interworky_tui.services import scheduling, visits
+from interworky_tui.storage.rows import Counts
+from interworky_tui.ui.channel_content import DEMO, header_notices
 from interworky_tui.ui.widgets.list_columns import ago
 from tests.ui.list_source import MONDAY, make_row
 from tests.ui.test_desk_lifecycle import FRIDAY_1430
@@ -81,6 +84,20 @@ async def test_who_is_here_and_due_stands_out_and_leaves_with_the_visit(
         await desk.sees("DUE H", "HERE", "2 waiting, longest 30 min")
         visits.attend(office, today.id)
         await desk.sees("1 waiting, longest 25 min")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(0, "0 min"), (25, "25 min"), (60, "1 h 00"), (65, "1 h 05"), (-3, "0 min")],
+)
+def test_the_header_says_how_many_wait_and_since_when(minutes, expected):
+    since = MONDAY - timedelta(minutes=minutes)
+    counted = Counts(dict.fromkeys(Status, 0), 0, 0, 1, 0, here=2, here_since=since)
+    found = [n.plain for n in header_notices((), (), counted, demo=True, now=MONDAY)]
+    full = f"2 waiting, longest {expected} · 1 failed"
+    assert found == [f"{DEMO} · {full}", f"DEMO · {full}", "DEMO · 2 waiting · 1 failed"]
+    found = header_notices((), (Channel.SMS,), counted, demo=False, now=MONDAY)
+    assert [n.plain for n in found] == [f"SMS preview · {full}", full, "2 waiting · 1 failed"]
 
 
 @pytest.mark.parametrize(

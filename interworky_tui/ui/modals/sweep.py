@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.rows import PAGE, Row
-from interworky_tui.ui.messages import KeysReady, StoreChanged
+from interworky_tui.ui.messages import CurtainMoved, KeysReady, StoreChanged
 from interworky_tui.ui.modals.dialog import Dialog
 from interworky_tui.ui.notice_content import in_short
 from interworky_tui.ui.widgets.bars import KeyBar
@@ -154,6 +154,7 @@ class SweepDialog(Dialog[bool]):
             self._withdraw()
 
     @on(StoreChanged)
+    @on(CurtainMoved)
     @work(group="read", exclusive=True)
     async def _changed(self) -> None:
         await self._read()
