@@ -37,6 +37,27 @@ def clean_email(text: str) -> str | None:
     return _read_email(line) if line else None
 
 
+def beginnings(text: str, country: str) -> tuple[str, ...]:
+    """How E.164 numbers may begin that are dialled so in ``country``; the text may be a piece.
+
+    A number that exists is the whole of one; else a leading 0 is the trunk's or the number's own.
+    """
+    line = clean_line(text)
+    abroad = line.startswith(("+", "00"))
+    digits = re.sub("[^0-9]", "", line.replace("(0)", "") if abroad else line)
+    if not digits.strip("0"):
+        return ()
+    whole = _read_phone(line, country)[0]
+    if whole is not None:
+        return (whole,)
+    if abroad:
+        return (f"+{digits.removeprefix('00')}",)
+    import phonenumbers
+
+    code = phonenumbers.country_code_for_region(country)
+    return tuple(f"+{code}{rest}" for rest in dict.fromkeys((digits.removeprefix("0"), digits)))
+
+
 @lru_cache(maxsize=4096)
 def show_phone(e164: str, country: str) -> str:
     """National format when the number shares ``country``'s calling code, else international."""

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -29,10 +29,10 @@ PAST, COMING = 40, 20
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One line of the answer. ``close``: the number ends with what was typed, or the name begins
-    so. ``next_at`` is the soonest visit that has a time and no outcome, which may be due;
-    ``wishes_on`` the office's day of the soonest request, as ISO text; ``last_at`` the start of
-    the last visit that took place.
+    """One line of the answer. ``close``: the number ends or begins with what was typed, or the
+    name begins so. ``next_at`` is the soonest visit that has a time and no outcome, which may be
+    due; ``wishes_on`` the office's day of the soonest request, as ISO text; ``last_at`` the start
+    of the last visit that took place.
     """
 
     client_id: int
@@ -127,41 +127,35 @@ def digits_of(query: str) -> str:
 
 
 def read_callers(
-    connection: sqlite3.Connection, query: str, whole: str = "", limit: int = SHOWN
+    connection: sqlite3.Connection, query: str, begins: Sequence[str] = (), limit: int = SHOWN
 ) -> Callers:
-    """Who ends with the digits first, then who has them anywhere; by letters, whose name begins
-    with them first. ``whole`` is the query as a complete E.164 number, where it is one.
+    """Whose number ends with the digits first, then begins with them, then has them anywhere; by
+    letters, whose name begins with them first. ``begins`` is how an E.164 number may begin that
+    is dialled so.
 
     Several reads; the caller holds the snapshot that makes them one.
     """
     digits = digits_of(query)
-    found = _by_number(connection, digits, whole) if digits else _by_words(connection, query)
+    found = _by_number(connection, digits, begins) if digits else _by_words(connection, query)
     lines = sorted(_lines(connection, dict(found[:TRIED])), key=itemgetter(0))
     return Callers(tuple(line for _, line in lines[:limit]), len(found) > limit)
 
 
 Found = list[tuple[int, int]]
-"""Clients and their places: the lower the better, 0 and 1 are close."""
-CLOSE = 1
+"""Clients and their places: the lower the better."""
+CLOSE = 2
+"""The last place that is."""
 
 
 _INDEXED = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
-_NARROWED = f" AND id IN ({_INDEXED} UNION ALL SELECT id FROM client WHERE phone = :whole)"
+_BEGINS = "phone >= :begins AND phone < :begins || ':'"  # the character after the digits
 
 
 def _ends(value: str) -> str:
     return f"substr(phone, -length({value})) = {value}"
 
 
-_PLACES = (
-    f"(phone = :whole OR {_ends(':digits')})",
-    _ends(":bare"),
-    "instr(phone, :digits)",
-    "instr(phone, :bare)",
-)
-
-
-def _by_number(connection: sqlite3.Connection, digits: str, whole: str) -> Found:
+def _by_number(connection: sqlite3.Connection, digits: str, begins: Sequence[str]) -> Found:
     """Place by place, along an index that has the number and little else, until there are enough.
 
     The stored number has no trunk 0 and no 00 before the country, so they are tried without, too.
@@ -169,15 +163,20 @@ def _by_number(connection: sqlite3.Connection, digits: str, whole: str) -> Found
     bare = digits.lstrip("0")
     if len(bare) < FEWEST_DIGITS:
         bare = digits
-    values = {"digits": digits, "bare": bare, "whole": whole, "match": f'"{bare}"'}
-    narrowed = _NARROWED if _are_few(connection, bare) else ""
+    narrowed = f" AND id IN ({_INDEXED})" if _are_few(connection, bare) else ""
+    tries = [(0, _ends(":digits") + narrowed, {"digits": digits})]
+    tries += [(1, _BEGINS, {"begins": beginning}) for beginning in begins]
+    if bare != digits:
+        tries.append((2, _ends(":digits") + narrowed, {"digits": bare}))
+        tries.append((3, f"instr(phone, :digits){narrowed}", {"digits": digits}))
+    tries.append((4, f"instr(phone, :digits){narrowed}", {"digits": bare}))
     found: dict[int, int] = {}
-    for place, condition in enumerate(_PLACES):
-        room = TRIED + 1 - len(found)
-        if room <= 0 or (place % 2 and bare == digits):
-            continue
+    for place, condition, values in tries:
+        if len(found) > TRIED:
+            break
         rows = connection.execute(
-            f"SELECT id FROM client WHERE {condition}{narrowed} LIMIT {room + len(found)}", values
+            f"SELECT id FROM client WHERE {condition} LIMIT {TRIED + 1 + len(found)}",
+            {**values, "match": f'"{bare}"'},
         ).fetchall()
         for (client_id,) in rows:
             found.setdefault(client_id, place)
@@ -193,7 +192,7 @@ def _are_few(connection: sqlite3.Connection, digits: str) -> bool:
     return bool(found[0][0] <= FEW)
 
 
-_BEGINS = (
+_NAMED = (
     f"SELECT id, 0 FROM client WHERE match_name >= :name AND match_name < :beyond"
     f" ORDER BY match_name, id LIMIT {TRIED + 1}"
 )
@@ -204,7 +203,7 @@ def _by_words(connection: sqlite3.Connection, query: str) -> Found:
     if not wanted:
         return []
     values = {"name": name, "beyond": name + chr(0x10FFFF), "match": wanted.match}
-    found: Found = connection.execute(_BEGINS, values).fetchall()
+    found: Found = connection.execute(_NAMED, values).fetchall()
     close = {client_id for client_id, _ in found}
     others = connection.execute(f"{_INDEXED} LIMIT {TRIED + 1 + len(close)}", values).fetchall()
     return found + [(client_id, CLOSE + 1) for (client_id,) in others if client_id not in close]

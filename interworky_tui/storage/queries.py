@@ -162,10 +162,10 @@ class Reader:
         with driver_told_plainly(), self._snapshot():
             return read_inbox(self._connection, limit)
 
-    def callers(self, query: str, whole: str = "") -> Callers:
+    def callers(self, query: str, begins: Sequence[str] = ()) -> Callers:
         """Whose number or name it is; see ``read_callers``."""
         with driver_told_plainly(), self._snapshot():
-            return read_callers(self._connection, query, whole)
+            return read_callers(self._connection, query, begins)
 
     def client(self, client_id: int) -> ClientCard | None:
         """All about one client, at one moment."""

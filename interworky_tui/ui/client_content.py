@@ -13,7 +13,7 @@ from interworky_tui.storage.callers import Caller, ClientCard, PastVisit
 from interworky_tui.ui.card_content import Told, wish
 from interworky_tui.ui.widgets.list_columns import fit
 
-NAME, PHONE, NEXT = 24, 17, 22
+NAME, PHONE, NEXT = 22, 17, 22
 _LABEL = 9
 
 
@@ -28,9 +28,11 @@ def caller_line(caller: Caller, told: Told) -> Content:
 
 
 def _when(caller: Caller, told: Told) -> str:
-    last = (
-        f"last {_short_day(office_day(caller.last_at, told.zone), told)}" if caller.last_at else ""
-    )
+    last = ""
+    if caller.last_at:
+        day = office_day(caller.last_at, told.zone)
+        this_year = day.year == office_day(told.now, told.zone).year
+        last = f"last {day.day} {day:%b}" if this_year else f"last {day:%b %Y}"
     if caller.next_at:
         word = "due" if caller.next_at <= told.now else "next"
         coming = f"{word} {_short_moment(caller.next_at, told)}"
@@ -95,9 +97,8 @@ def _contact(card: ClientCard, told: Told, office_language: str) -> Iterable[Con
         texts, style = "has not agreed: no SMS", "$warning bold"
     else:
         texts, style = "agreed" if client.phone else "none, without a phone", ""
-    yield _field(
-        "Texts", Content.assemble(Content.styled(texts, style), f"   Language: {language}")
-    )
+    yield _field("Texts", texts, style)
+    yield _field("Language", language)
 
 
 def _open(card: ClientCard, told: Told) -> Iterable[Content]:
@@ -134,7 +135,9 @@ def _coming(visit: Appointment, told: Told) -> Content:
             marks[:0] = ["DUE"]
         elif visit.confirmed_at:
             marks[:0] = ["confirmed"]
-    return Content.assemble(Content.styled(when, "bold"), f"  {visit.status.label}{_also(marks)}")
+    return Content.assemble(
+        Content.styled(when, "bold"), f"{'  ' if marks else ''}{', '.join(marks)}"
+    )
 
 
 def _past(visit: PastVisit, told: Told) -> Content:

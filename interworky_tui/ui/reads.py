@@ -103,8 +103,8 @@ class Reads:
     async def inbox(self, limit: int) -> list[InboundLine]:
         return await self._side.ask(lambda r: r.inbox(limit))
 
-    async def callers(self, query: str, whole: str = "") -> Callers:
-        return await self._rows.ask(lambda r: r.callers(query, whole))
+    async def callers(self, query: str, begins: Sequence[str] = ()) -> Callers:
+        return await self._rows.ask(lambda r: r.callers(query, begins))
 
     async def client(self, client_id: int) -> ClientCard | None:
         return await self._rows.ask(lambda r: r.client(client_id))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interworky_tui.domain.errors import BadInput, Refusal
-from interworky_tui.services.contacts import clean_phone
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.storage.callers import ClientCard, digits_of
 from interworky_tui.ui.curtain import in_clear
 from interworky_tui.ui.flows import requests
@@ -14,9 +13,6 @@ from interworky_tui.ui.modals.people import Typed
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.caller import CallerScreen
     from interworky_tui.ui.screens.desk import DeskScreen
-
-SHORTEST_NUMBER = 5
-"""Digits from which it may be a whole number."""
 
 
 async def search(desk: DeskScreen, number: str = "") -> None:
@@ -28,21 +24,8 @@ async def search(desk: DeskScreen, number: str = "") -> None:
         await desk.turn_to(target)
 
 
-def whole_number(query: str, country: str) -> str:
-    """The query as E.164, when it is a number that exists as dialled in the country, else ""."""
-    if len(digits_of(query)) < SHORTEST_NUMBER:
-        return ""
-    try:
-        return clean_phone(query, country) or ""
-    except BadInput:
-        return ""
-
-
-async def go(screen: CallerScreen, card: ClientCard) -> None:
-    """To their next open appointment on the desk, or to their last one."""
-    if card.goal is None:
-        raise Refusal("There is no visit to go to; n files a request.")
-    screen.dismiss(card.goal)
+async def nowhere(_screen: CallerScreen, _card: ClientCard) -> None:
+    raise Refusal("There is no visit to go to; n files a request.")
 
 
 @in_clear

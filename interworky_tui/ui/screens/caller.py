@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.services.contacts import beginnings
 from interworky_tui.storage.callers import Caller, Callers, ClientCard, digits_of
 from interworky_tui.ui.caller_digits import DIGITS
 from interworky_tui.ui.card_content import Told
@@ -34,7 +35,7 @@ _HINT = (
     "Enter opens the client's card; from there g goes to the visit, n files a request."
 )
 _DEEDS: dict[str, Callable[[CallerScreen, ClientCard], Awaitable[None]]] = {
-    "go": flows.go,
+    "go": flows.nowhere,
     "new": flows.new,
     "messages": flows.messages,
 }
@@ -143,9 +144,9 @@ class CallerScreen(OfficeScreen[int | str | None]):
         await self._look_up(self.entry.value)
 
     async def _look_up(self, query: str) -> None:
-        whole = flows.whole_number(query, self.settings.office.country)
+        begins = beginnings(query, self.settings.office.country) if digits_of(query) else ()
         try:
-            found = await self.reads.callers(query, whole)
+            found = await self.reads.callers(query, begins)
         except Refusal as refused:
             self.heading.say(Content.styled(f" {refused.sentence}", "$error bold"))
             return
@@ -173,7 +174,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
         elif not found.found:
             said = Content.styled(" Nobody has that. Enter files a new request.", "$warning bold")
         else:
-            ends = "end with it" if digits_of(query) else "begin with it"
+            ends = "end or begin with it" if digits_of(query) else "begin with it"
             parts = [f"{close} {ends}"] if close else []
             parts += [f"{others} have it inside"] if others else []
             parts += ["there are more: type on"] if found.more else []
@@ -269,6 +270,10 @@ class CallerScreen(OfficeScreen[int | str | None]):
 
     def action_deed(self, name: str) -> None:
         card = self._card
+        if name == "go" and card is not None and card.goal is not None:
+            # Not by a flow: the keys after this one wait until the desk has turned there.
+            self.dismiss(card.goal)
+            return
 
         async def deed() -> None:
             if card is not None:
