@@ -62,14 +62,15 @@ def rank(
     zone: ZoneInfo,
     bands: Bands,
     now: datetime,
+    most: int,
 ) -> Sequence[Ranked]:
-    """Those who fit the gap from its start on: by how well, urgency, and how long they wait."""
-    found = []
-    for one in waiting:
-        fit = fit_of(one, gap, zone=zone, bands=bands, now=now)
-        if fit is not None:
-            found.append(Ranked(one, fit, say_why(one, fit, zone=zone, bands=bands, now=now)))
-    return sorted(found, key=_order)
+    """The first who fit the gap from its start on: by how well, urgency, and how long they wait."""
+    fits = [(one, fit_of(one, gap, zone=zone, bands=bands, now=now)) for one in waiting]
+    found = sorted(((one, fit) for one, fit in fits if fit is not None), key=_order)
+    return [
+        Ranked(one, fit, say_why(one, fit, zone=zone, bands=bands, now=now))
+        for one, fit in found[:most]
+    ]
 
 
 def fit_of(
@@ -121,6 +122,6 @@ def say_why(one: Waiting, fit: Fit, *, zone: ZoneInfo, bands: Bands, now: dateti
     return f"{urgent}{said}{since}"
 
 
-def _order(one: Ranked) -> tuple[int, int, datetime, int]:
-    waiting = one.waiting
-    return one.fit, _URGENCY.index(waiting.urgency), waiting.requested_at, waiting.id
+def _order(found: tuple[Waiting, Fit]) -> tuple[int, int, datetime, int]:
+    waiting, fit = found
+    return fit, _URGENCY.index(waiting.urgency), waiting.requested_at, waiting.id

@@ -22,7 +22,7 @@ from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 
 MOST = 50
 """People in a list of candidates."""
-SCANNED = 500
+SCANNED = 300
 """Rows of each kind that are looked at, the oldest requests and the soonest visits first."""
 LOOK_BACK = 300
 """Lines of history in which the time that came free last is looked for."""
@@ -65,7 +65,7 @@ def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple
         found = (connection.execute(query).mappings() for query in _queries(office, gap, now))
         rows = {row["id"]: row for page in found for row in page}
         waiting = (_to_waiting(office, row) for row in rows.values())
-        ranked = refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now)[:MOST]
+        ranked = refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now, most=MOST)
         people = [
             offers.Contactable(one.waiting.id, row["phone"], bool(row["sms_consent"]))
             for one in ranked

@@ -74,7 +74,7 @@ def test_how_well_each_fits() -> None:
 def test_the_reasons_in_words() -> None:
     old = request(requested_date=date(2026, 3, 13), urgency=Urgency.URGENT)
     people = [visit(), visit(change_asked_at=NOW), old, request(), request(wish_time=time(10, 30))]
-    found = rank(people, GAP, zone=ZONE, bands=BANDS, now=NOW)
+    found = rank(people, GAP, zone=ZONE, bands=BANDS, now=NOW, most=9)
     assert [one.reason for one in found] == [
         "asked for this very time; waits 24 h",
         "asked for Fri 20 Mar, morning; waits 24 h",
@@ -113,7 +113,8 @@ gaps = st.tuples(moments(1, 8), lengths(180)).map(lambda drawn: (drawn[0], drawn
 def test_who_is_found_fits_and_stands_in_order(
     people: list[Waiting], gap: tuple[datetime, datetime]
 ) -> None:
-    found = rank(people, gap, zone=ZONE, bands=BANDS, now=NOW)
+    found = rank(people, gap, zone=ZONE, bands=BANDS, now=NOW, most=20)
+    assert rank(people, gap, zone=ZONE, bands=BANDS, now=NOW, most=3) == found[:3]
     day = gap[0].astimezone(ZONE).date()
     band = BANDS.containing(gap[0].astimezone(ZONE).time())
     for one in found:
@@ -146,6 +147,6 @@ def test_the_order_does_not_hang_on_the_order_of_the_rows(
     shuffled = list(people)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     first, second = (
-        rank(some, gap, zone=ZONE, bands=BANDS, now=NOW) for some in (people, shuffled)
+        rank(some, gap, zone=ZONE, bands=BANDS, now=NOW, most=20) for some in (people, shuffled)
     )
     assert list(first) == list(second)

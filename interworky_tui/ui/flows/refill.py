@@ -91,7 +91,7 @@ async def _booked(desk: DeskScreen, changed: Changed) -> None:
     if moved:
         gap = await desk.hands.ask(refill.latest_gap)
         if gap:
-            await _tell(desk, gap)
+            _tell_soon(desk, gap)
 
 
 async def _offered(desk: DeskScreen, draft: Draft) -> bool:
@@ -113,15 +113,23 @@ async def _offered(desk: DeskScreen, draft: Draft) -> bool:
 
 
 async def freed(desk: DeskScreen, before: Appointment, changed: Changed) -> None:
-    """Say after a cancel or a move that a time to come is free again, and how many would fit."""
+    """After ``say_done`` of a cancel or a move: a time to come is free again, and how many would
+    fit.
+    """
     gap = refill.freed_by(before, changed.appointment, desk.clock())
     if gap is not None:
-        await _tell(desk, gap)
+        _tell_soon(desk, gap)
+
+
+def _tell_soon(desk: DeskScreen, gap: Span) -> None:
+    """No key waits for it."""
+    desk.run_worker(_tell(desk, gap), group="freed", exclusive=True)
 
 
 async def _tell(desk: DeskScreen, gap: Span) -> None:
+    done = desk.last
     fits = await desk.hands.ask(_fits, gap)
-    if fits:
+    if fits and desk.last is done:
         start = gap[0].astimezone(desk.zone)
         day = f"{start:%a} {start.day} {start:%b} {start:%H:%M}"
         desk.say_freed(f"{day} is free again, {fits} would fit: F fills it")
