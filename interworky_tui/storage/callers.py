@@ -15,7 +15,7 @@ from interworky_tui.storage.inbox import InboundLine, read_of_client
 from interworky_tui.storage.moments import from_text
 from interworky_tui.storage.search import FEWEST_DIGITS, LONGEST_QUERY, terms
 
-SHOWN = 50
+SHOWN = 30
 """Lines of one answer; who is not among them is found by more digits."""
 TRIED = 200
 """Clients whose visits are looked up, to have those first who are expected or were here last."""

@@ -136,7 +136,11 @@ class CallerScreen(OfficeScreen[int | str | None]):
 
     @on(StoreChanged)
     def _changed(self) -> None:
-        self._search()
+        """An open card stays that of its client, whoever is found by now."""
+        if self.typing:
+            self._search()
+        elif self._card is not None:
+            self._follow(self._card.client.id)
 
     @work(group="search", exclusive=True)
     async def _search(self) -> None:
@@ -147,15 +151,19 @@ class CallerScreen(OfficeScreen[int | str | None]):
         begins = beginnings(query, self.settings.office.country) if digits_of(query) else ()
         try:
             found = await self.reads.callers(query, begins)
+            ids = [caller.client_id for caller in found.found]
+            kept = self.chosen.client_id if self.chosen and query == self._answered else None
+            first = kept if kept in ids else ids[0] if ids else None
+            card = await self.reads.client(first) if first is not None else None
         except Refusal as refused:
             self.heading.say(Content.styled(f" {refused.sentence}", "$error bold"))
             return
-        same = query == self._answered
         self._answered = query
-        self._show(found, self.chosen.client_id if same and self.chosen else None)
-        await self._read_card()
+        self._show_card(card)
+        self._show(found, first)
 
     def _show(self, found: Callers, kept: int | None) -> None:
+        """The cursor goes to the client who is ``kept``."""
         told = self.told()
         self._callers = found
         self.options.clear_options()
@@ -186,7 +194,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
         if self.chosen is not None and (
             self._card is None or self._card.client.id != self.chosen.client_id
         ):
-            self._follow()
+            self._follow(self.chosen.client_id)
 
     @on(OptionList.OptionSelected)
     def _clicked(self) -> None:
@@ -195,14 +203,8 @@ class CallerScreen(OfficeScreen[int | str | None]):
     # The card
 
     @work(group="card", exclusive=True)
-    async def _follow(self) -> None:
-        await self._read_card()
-
-    async def _read_card(self) -> None:
-        chosen = self.chosen
-        card = await self.reads.client(chosen.client_id) if chosen else None
-        if chosen is self.chosen:
-            self._show_card(card)
+    async def _follow(self, client_id: int) -> None:
+        self._show_card(await self.reads.client(client_id))
 
     def _show_card(self, card: ClientCard | None) -> None:
         before, self._card = self._card, card
@@ -256,6 +258,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
             self.remove_class("-open")
             self.set_focus(self.entry)
             self._show_keys()
+            self._search()
 
     def on_key(self, event: events.Key) -> None:
         """A digit on the card: the next caller. What is typed has gone into the search already."""
