@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Status, Urgency
@@ -234,6 +234,7 @@ def test_only_who_comes_today_is_here() -> None:
 
 
 @given(st.integers(-24 * 60, 24 * 60).map(lambda minutes: NOW + minutes * MINUTE))
+@example(NOW - timedelta(hours=12))
 def test_nobody_waits_for_half_a_day(arrived_at: datetime) -> None:
     here = replace(an_appointment(Status.SCHEDULED), arrived_at=arrived_at)
     assert here.is_here(NOW) is (arrived_at > NOW - timedelta(hours=12))

@@ -173,3 +173,5 @@ def test_every_kind_is_looked_up_along_an_index_however_many_there_are(
         plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
         assert not [step for step in plan if "TEMP B-TREE" in step], (sql, plan)
         assert not [step for step in plan if step.startswith("SCAN")], (sql, plan)
+        outermost = next(step for step in plan if step.startswith("SEARCH"))
+        assert " INDEX ix_" in outermost, (sql, plan)
