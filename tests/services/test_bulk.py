@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from interworky_tui.cli import printing
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import BadInput, Refusal, UndoTooLate
 from interworky_tui.domain.lifecycle import Verb
@@ -397,3 +398,10 @@ def test_progress_is_told_of_each(desk: Any) -> None:
     lines = bulk.plan(desk.office, CANCEL, ids)
     bulk.carry_out(desk.office, CANCEL, targets(lines), told.append)
     assert told == [1, 2, 3]
+
+
+def test_the_shell_says_how_many_came_back(desk: Any) -> None:
+    ids = requests(desk, 3)
+    do(desk, CANCEL, ids)
+    said = printing.changed(desk.office, undo(desk.office), [])
+    assert said.startswith("Undone: Ada Lovelace 1, appointment 1, is requested, and 2 more")

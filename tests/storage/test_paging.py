@@ -347,3 +347,11 @@ def test_a_reader_opens_a_file_whatever_its_name(template: Path, tmp_path: Path)
     with closing(open_reader(file)) as reader:
         assert reader.page(Status.REQUESTED) == []
     assert schema.look(file) is schema.SchemaState.CURRENT
+
+
+def test_which_of_them_are_still_in_the_tab(store: Store) -> None:
+    one, two = (store.visit(Status.SCHEDULED, NOW) for _ in range(2))
+    gone = store.visit(Status.CANCELLED, NOW)
+    with closing(open_reader(store.file)) as reader:
+        assert sorted(reader.among(Status.SCHEDULED, [one, two, gone, 99])) == [one, two]
+        assert reader.among(Status.SCHEDULED, []) == []
