@@ -115,7 +115,8 @@ class Suggestions(Static, can_focus=True):
         event.stop()
         self._typed(event.text)
 
-    def on_click(self, event: events.Click) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Not when it is let go: by then what is said of the slot may have moved the frame."""
         if event.y < len(self.slots):
             self._at = event.y
             self.redraw()
