@@ -122,6 +122,8 @@ async def test_an_offer_says_who_gets_what_and_is_taken_back_by_w(
         assert [row["appointment_id"] for row in made] == [people["Cleo Maas"], people["Dora Klee"]]
         await desk.press("F")
         await desk.sees("Offered to Cleo Maas, Dora Klee; held until 10:10", "Withdraw the offer")
+        # The mark is now at those who have the offer.
+        await desk.sees("▶   Ben Vogt", "  * Cleo Maas", "  * Dora Klee", "    Emil Horn")
         await desk.press("enter")
         await desk.sees("An offer by SMS")
         await desk.press("w")

@@ -142,7 +142,8 @@ class RefillDialog(Dialog[Changed | Draft]):
 
     def _line(self, index: int, one: Candidate) -> Content:
         here = index == self._at
-        mark = MARK if one.appointment_id in self.marked else " "
+        asked = {one.appointment_id for one in self._offer.to} if self._offer else self.marked
+        mark = MARK if one.appointment_id in asked else " "
         line = f"{'▶' if here else ' '} {mark} {fit(one.client_name, _NAME)} "
         return Content.styled(f"{line}{fit(one.reason, _REASON)}", "bold reverse" if here else "")
 
