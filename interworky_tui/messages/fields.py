@@ -11,9 +11,9 @@ from interworky_tui.domain.feedback import Recommend
 class Facts:
     """What is known, as values; how it is said is the language's. What is not known stays out.
 
-    ``starts_at``, ``was_at`` and ``held_until`` are aware, in the office's zone; the last is until
-    when a slot that is offered is held, within a day, so that its time of the day says it. ``first_text`` is about the
-    number that this SMS goes to, the client's or the office's.
+    ``starts_at``, ``was_at`` and ``held_until`` are aware, in the office's zone. The last is
+    until when a slot that is offered is held: within a day, so that its time of the day says it.
+    ``first_text`` is about the number that this SMS goes to, the client's or the office's.
     """
 
     office_name: str

@@ -16,7 +16,9 @@ _OWN_FIELDS = {
     "feedback_requested/client": frozenset({"survey_link"}),
     "feedback_collected/client": frozenset({"review_link"}),
 }
-"""What no other message may name. A survey is the client's to answer; a review is asked of whoever is thanked, or of nobody."""
+"""What no other message may name. A survey is the client's to answer; a review is asked of
+whoever is thanked, or of nobody.
+"""
 _LONGEST = {"sms.txt": 600, "subject.txt": 200, "email.txt": 20_000, "email.html": 60_000}
 
 
