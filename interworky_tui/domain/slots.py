@@ -293,8 +293,9 @@ class _Search:
         return say_beside(*self._beside(start), self.rules.zone)
 
     def _say_inside(self, starts: Sequence[datetime]) -> Iterator[Slot]:
+        earliest = min(self.inside(self.day), default=None)
         for start in starts:
-            first = start == min(starts)
+            first = start == earliest
             beside = self._said_beside(start)
             yield self._slot(start, self.asked.inside(first=first, beside=beside))
 

@@ -87,6 +87,9 @@ def test_a_slot_that_leaves_no_gap_goes_before_one_that_is_not_much_earlier() ->
         "20 10:00 first free in the morning you asked for",
         "20 11:30 right after the 11:00, no gap",
     ]
+    assert offered(Wish(FRIDAY, MORNING), *taken, count=1) == [
+        "20 10:30 just before the 11:00, no gap"
+    ]
     later = visit(11, 30, (12, 0)), visit(9, 20, (9, 45))
     assert offered(Wish(FRIDAY, MORNING), *later)[0].startswith("20 10:00 first free")
 
