@@ -7,8 +7,9 @@ import pytest
 
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.services import feedback, scheduling, visits
+from interworky_tui.ui.insight_content import LEFT, RIGHT
 from interworky_tui.ui.screens import insights as screen
-from interworky_tui.ui.widgets.figure_panel import Plot
+from interworky_tui.ui.widgets.figure_panel import FigurePanel, Plot
 
 
 @pytest.fixture
@@ -88,6 +89,26 @@ async def test_keys_change_the_span(open_desk, answered, clock):
         await desk.sees("1 Apr to 30 Apr 2026")
         await desk.press("y")
         await desk.sees("1 May 2025 to 30 Apr 2026")
+
+
+async def test_a_key_in_the_midst_of_laying_out_leaves_nothing_out(
+    open_desk, answered, monkeypatch
+):
+    there = []
+
+    def mounted(panel):
+        there.append(panel.id)
+        if len(there) == 1:
+            panel.screen.action_span(365)
+
+    monkeypatch.setattr(FigurePanel, "on_mount", mounted, raising=False)
+    answered()
+    async with open_desk() as desk:
+        await desk.press("i")
+        await desk.sees("17 Mar 2025 to 16 Mar 2026")
+        await desk.until(lambda: len(there) == len((*LEFT, *RIGHT)))
+        assert [panel.id for panel in desk.app.screen.query(FigurePanel)] == [*LEFT, *RIGHT]
+        await drawn(desk)
 
 
 async def test_an_empty_office_says_what_will_be_here(open_desk):

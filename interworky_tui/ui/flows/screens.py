@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk import DeskScreen
+    from interworky_tui.ui.screens.insights import InsightsScreen
 
 
 async def messages(desk: DeskScreen) -> None:
@@ -15,6 +17,12 @@ async def messages(desk: DeskScreen) -> None:
 
 
 async def insights(desk: DeskScreen) -> None:
+    # To import it takes longer than a frame.
+    screen = await asyncio.to_thread(_insights)
+    desk.app.push_screen(screen(desk))
+
+
+def _insights() -> type[InsightsScreen]:
     from interworky_tui.ui.screens.insights import InsightsScreen
 
-    desk.app.push_screen(InsightsScreen(desk))
+    return InsightsScreen

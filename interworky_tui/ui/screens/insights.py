@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SPANS = (30, 90, 365)
 AT_MOST_EVERY = 3.0
 """Seconds between two readings that nobody asked for."""
+AT_A_TIME = 2
+"""Panels that are laid out in one go."""
 
 
 class InsightsScreen(OfficeScreen[None]):
@@ -60,7 +63,9 @@ class InsightsScreen(OfficeScreen[None]):
         self.days = SPANS[0]
         self._found: Insights | None = None
         self._panels: dict[str, FigurePanel] = {}
+        self._left, self._right = Vertical(id="left"), Vertical(id="right")
         self._wanted: list[Plot] = []
+        self._drawing = False
         self._soon: Timer | None = None
         self._lane = Lane("insights")
 
@@ -68,7 +73,9 @@ class InsightsScreen(OfficeScreen[None]):
         yield self.heading
         yield self.banner
         yield self.empty
-        yield self.figures
+        with self.figures, Vertical(id="columns"):
+            yield self._left
+            yield self._right
         yield self.key_bar
 
     def on_mount(self) -> None:
@@ -128,8 +135,7 @@ class InsightsScreen(OfficeScreen[None]):
         self._show_bars()
         if nothing:
             return
-        first = not self._panels
-        if first:
+        if not self._panels:
             self._make_panels()
         for section in words.sections(found, self.bands):
             small = content.answers_by_week(found) if section.key in content.SPARKLING else ()
@@ -139,9 +145,8 @@ class InsightsScreen(OfficeScreen[None]):
                 content.picture(section.key, found, self.bands),
                 small,
             )
-        if first:
-            # With all that they say in them, so that they are laid out once.
-            await self.figures.mount(self._columns())
+            await asyncio.sleep(0)
+        await self._lay_out()
 
     def _make_panels(self) -> None:
         from interworky_tui.ui.insight_content import LEFT, PICTURED, RIGHT, SPARKLING
@@ -151,17 +156,26 @@ class InsightsScreen(OfficeScreen[None]):
                 id=key, pictured=key in PICTURED, sparkling=key in SPARKLING
             )
 
-    def _columns(self) -> Vertical:
+    async def _lay_out(self) -> None:
+        """What is not there yet: with all that they say in them, and a few at a time, so that keys
+        come in between. Such a key may ask for another span, which goes on with the rest.
+        """
         from interworky_tui.ui.insight_content import LEFT, RIGHT
 
-        left, right = ([self._panels[key] for key in keys] for keys in (LEFT, RIGHT))
-        return Vertical(Vertical(*left, id="left"), Vertical(*right, id="right"), id="columns")
+        for column, keys in ((self._left, LEFT), (self._right, RIGHT)):
+            panels = [self._panels[key] for key in keys if not self._panels[key].is_attached]
+            for at in range(0, len(panels), AT_A_TIME):
+                await column.mount_all(panels[at : at + AT_A_TIME])
+                painted = asyncio.Event()
+                self.call_after_refresh(painted.set)
+                await painted.wait()
 
     @on(Plot.Wanted)
     def _plot_wanted(self, event: Plot.Wanted) -> None:
         if event.plot not in self._wanted:
             self._wanted.append(event.plot)
-        if len(self._wanted) == 1:
+        if not self._drawing:
+            self._drawing = True
             self._draw()
 
     def _draw_again(self) -> None:
@@ -175,7 +189,8 @@ class InsightsScreen(OfficeScreen[None]):
         from interworky_tui.ui.widgets import plots
 
         while self._wanted:
-            plot = self._wanted[0]
+            # One that is asked for while it is drawn is drawn again.
+            plot = self._wanted.pop(0)
             picture, size = plot.picture, plot.size
             if picture is not None and size.width and size.height:
                 theme = self.app.theme_variables
@@ -184,7 +199,7 @@ class InsightsScreen(OfficeScreen[None]):
                 )
                 room = (size.width, size.height)
                 plot.drawn(await self._lane.ask(lambda: plots.draw(picture, room, colours)))  # noqa: B023
-            self._wanted.pop(0)
+        self._drawing = False
 
     def _show_bars(self) -> None:
         said = Content.styled(" Insights: ", "bold")
