@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-DEFAULT_VISIT = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(hours=12)
 """After so long nobody is in the waiting room any more; it is a visit that was not resolved."""
 
