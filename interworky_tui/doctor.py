@@ -16,7 +16,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from interworky_tui import __version__, bootstrap, config, private_file, secret
+from interworky_tui import __version__, bootstrap, config, pin, private_file, secret
 from interworky_tui.config import BadSettings, Settings, Web
 from interworky_tui.delivery.advice import advice
 from interworky_tui.delivery.channel import SendFailed
@@ -110,6 +110,7 @@ def examine(
         _templates(settings, paths),
         *(finding for channel in Channel for finding in waited[channel.value]),
         *waited["web"],
+        *_lock(settings, paths),
         _log(paths),
         _disk(file.parent),
     ]
@@ -329,6 +330,19 @@ def _pages_are_at(web: Web) -> bool:
         return False
     finally:
         asking.close()
+
+
+def _lock(settings: Settings, paths: Paths) -> list[Finding]:
+    """Only what is wrong with it: an office need not lock its desk."""
+    file = paths.config / pin.PIN_FILE
+    if not pin.is_set(paths.config):
+        if not settings.desk.lock_minutes:
+            return []
+        told = "the idle desk is to lock itself, and has no PIN"
+        return [problem("lock", told, "Set one by interworky-tui pin set.")]
+    if private_file.open_to_others(file):
+        return [problem("lock", "the PIN's file can be read by others", f"chmod 600 {file}")]
+    return []
 
 
 def _log(paths: Paths) -> Finding:

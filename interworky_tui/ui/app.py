@@ -82,7 +82,6 @@ class DeskApp(GuardedApp):
         """How each channel is; empty until that is known."""
         self.reopens = False
         """Left to be opened again at once, with the settings as they are then."""
-        self._opening = False
         self._feed: SqliteChangeFeed | None = None
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
@@ -117,10 +116,8 @@ class DeskApp(GuardedApp):
         self.hands.close()
         self.reads.close()
 
-    def open_once(self) -> None:
-        if not self._opening:
-            self._opening = True
-            self._open_office()
+    def _open(self) -> None:
+        self._open_office()
 
     @work(name="open the office")
     async def _open_office(self) -> None:

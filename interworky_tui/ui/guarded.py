@@ -44,6 +44,7 @@ class GuardedApp(TypeAheadApp[None]):
         self._lock_screen: Screen[None] | None = None
         self._untold: list[tuple[str, str, dict[str, Any]]] = []
         self._touched = clock()
+        self._opening = False
 
     @property
     def locked(self) -> bool:
@@ -117,6 +118,11 @@ class GuardedApp(TypeAheadApp[None]):
 
     def open_once(self) -> None:
         """Open the office, unless that is begun already."""
+        if not self._opening:
+            self._opening = True
+            self._open()
+
+    def _open(self) -> None:
         raise NotImplementedError
 
     def push_screen(self, *given: Any, **more: Any) -> Any:

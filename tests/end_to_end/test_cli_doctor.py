@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from interworky_tui import config, doctor, secret
+from interworky_tui import config, doctor, pin, secret
 from interworky_tui.paths import Paths
 from interworky_tui.web.server import WebServer
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
@@ -89,6 +89,17 @@ def test_all_is_good(practice, store):
     assert practice.mails.logins
     assert practice.texts.seen
     assert (practice.mails.copies, practice.texts.messages) == ([], [])
+
+
+def test_a_lock_that_cannot_lock(practice, store):
+    assert "lock" not in practice.look()
+    file = practice.places.settings_file
+    file.write_text(file.read_text().replace("[desk]", "[desk]\nlock_minutes = 5"))
+    assert "pin set" in practice.look(status=1)["lock"]["advice"]
+    pin.store(practice.places.config, "2468")
+    assert "lock" not in practice.look()
+    (practice.places.config / "pin").chmod(0o644)
+    assert "chmod 600" in practice.look(status=1)["lock"]["advice"]
 
 
 def test_in_words(practice, store):

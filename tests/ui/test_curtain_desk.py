@@ -102,14 +102,38 @@ async def test_drawn_and_opened_on_any_screen(open_desk, secrets):
         ("2", "t", "Update the time: Client •1"),
         ("2", "x", "Cancel: Client •1"),
         ("4", "s", "Survey for Client •1"),
+        ("1", "space b enter", "Visit •1"),
+        ("2", "space b x 1", "Visit •2"),
+        ("2", "S", "Client •1"),
+        ("3", "N", "Client •1"),
+        ("3", "c 5 6 0 1", "Client •1"),
+        ("3", "c 5 6 0 1 enter", "Client •1"),
     ],
 )
 async def test_modals_know_the_mask_only(open_desk, secrets, tab, key, seen):
     async with open_desk() as desk:
         await desk.press("p", tab)
         await covered(desk, "Client •1")
-        await desk.press(key)
+        await desk.until(lambda: not desk.app._notifications or desk.app.clear_notifications())
+        for one in key.split():
+            await desk.press(one)
         await covered(desk, seen)
+
+
+async def test_a_free_time_is_given_under_the_curtain(open_desk, secrets, office, asked, clock):
+    monday = clock.now + timedelta(hours=20)
+    freed = asked(NAME, PHONE, email=EMAIL, date=monday.date()).appointment.id
+    scheduling.schedule(office, freed, monday)
+    scheduling.cancel(office, freed, CancelReason.OFFICE)
+    async with open_desk() as desk:
+        await desk.press("p")
+        await covered(desk, "Client •1")
+        await desk.press("F")
+        await covered(desk, "Visit •1")
+        assert desk.app.screen.is_modal
+        await desk.press("o")
+        await desk.until(lambda: not desk.app.screen._busy)
+        await covered(desk)
 
 
 async def test_the_visit_is_as_long_as_its_hidden_service_takes(open_desk, secrets, settings):
@@ -141,7 +165,7 @@ async def test_what_needs_no_name_is_done_under_the_curtain(open_desk, secrets):
 
 
 @pytest.mark.parametrize(
-    ("tab", "key"), [("1", "n"), ("1", "e"), ("1", "o"), ("4", "w"), ("5", "v")]
+    ("tab", "key"), [("1", "n"), ("1", "e"), ("1", "o"), ("1", "comma"), ("4", "w"), ("5", "v")]
 )
 async def test_forms_wait_until_it_is_opened(open_desk, secrets, tab, key):
     async with open_desk() as desk:

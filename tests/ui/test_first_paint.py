@@ -6,6 +6,7 @@ import sys
 HEAVY = (
     "sqlalchemy",
     "alembic",
+    "argon2",
     "apscheduler",
     "phonenumbers",
     "email_validator",

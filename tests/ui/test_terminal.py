@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from interworky_tui import pin
+
 COMMAND = [sys.executable, "-m", "interworky_tui"]
 
 
@@ -64,6 +66,33 @@ def test_a_signal_leaves_the_terminal_whole(office, asked, places, name):
         read_until(main, b"Ana")
         process.send_signal(getattr(signal, name))
         read_until(main, b"\x1b[?1049l")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        os.close(main)
+
+
+def test_a_locked_desk_that_is_killed_shows_nothing_when_it_is_opened_again(office, asked, places):
+    asked()
+    pin.store(places.config, "2468")
+    process, main = start(places.data)
+    try:
+        read_until(main, b"Ana")
+        os.write(main, b"\x0c")
+        read_until(main, b"Type the PIN")
+    finally:
+        process.kill()
+        process.wait(20)
+        os.close(main)
+    process, main = start(places.data)
+    try:
+        seen = read_until(main, b"Type the PIN")
+        os.write(main, b"1111\r")
+        seen += read_until(main, b"not the PIN")
+        assert b"Ana" not in seen
+        os.write(main, b"2468\r")
+        read_until(main, b"Ana")
+        os.write(main, b"q")
         assert process.wait(20) == 0
     finally:
         process.kill()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
+from interworky_tui.ui.curtain import in_clear
+
 if TYPE_CHECKING:
     from interworky_tui.ui.app import DeskApp
     from interworky_tui.ui.screens.desk import DeskScreen
 
 
+@in_clear
 async def change(desk: DeskScreen) -> None:
+    """The desk that opens again knows of no curtain."""
     from interworky_tui.ui.screens.settings import SettingsScreen
 
     app = cast("DeskApp", desk.app)
