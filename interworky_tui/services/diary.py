@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from interworky_tui.domain import slots
 from interworky_tui.domain.appointment import Appointment, Status
@@ -131,8 +131,8 @@ def held(
     if now is not None:
         query = query.where(offer.c.expires_at > now)
     if but is not None:
-        mine = select(to.c.offer_id).where(to.c.appointment_id == but)
-        query = query.where(offer.c.id.not_in(mine))
+        mine = exists().where(to.c.offer_id == offer.c.id, to.c.appointment_id == but)
+        query = query.where(~mine)
     return [(row.starts_at, row.ends_at) for row in connection.execute(query)]
 
 
