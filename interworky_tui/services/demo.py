@@ -153,6 +153,8 @@ def _steps(
         asked_at + timedelta(minutes=40),
         lambda o, i: scheduling.schedule(o, i, start, override=True),
     )
+    if "here" in visit:
+        yield now - timedelta(minutes=visit["here"]), visits.arrive
     if reached >= 1:
         yield start + timedelta(minutes=5), visits.attend
     if reached >= 2:

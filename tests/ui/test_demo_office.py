@@ -30,6 +30,7 @@ def test_there_is_one_of_everything(office: Context, hour: int, minute: int) -> 
     assert count("notification WHERE state = 'failed' AND reason = 'wrong_number'") == 1
     assert count("appointment WHERE confirmed_at IS NOT NULL") == 1
     assert count("appointment WHERE change_asked_at IS NOT NULL") == 1
+    assert count("appointment WHERE arrived_at IS NOT NULL AND status = 'scheduled'") == 2
     assert count("sms_opt_out") == 1
     arrived = "notification n JOIN sms_receipt r ON r.sid = n.provider_ref"
     assert count(f"{arrived} WHERE n.state = 'sent' AND r.status = 'delivered'") > 100
