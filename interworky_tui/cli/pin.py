@@ -21,7 +21,7 @@ def pin() -> None:
 def set_(around: Surroundings) -> None:
     """Set the PIN: 4 to 12 digits, asked for twice and not shown.
 
-    Ctrl+L locks the desk from then on, and so do [desk] lock_minutes without a key.
+    Ctrl+L locks the desk from then on; left alone it locks itself after [desk] lock_minutes.
 
     Example: interworky-tui pin set
     """

@@ -31,8 +31,8 @@ class NewPinDialog(Dialog[bool]):
         yield Static(
             "The desk has no PIN yet, so it cannot be locked. Type one of"
             f" {pin.SHORTEST} to {pin.LONGEST} digits here, or set it by"
-            " interworky-tui pin set. Ctrl+L locks the desk from then on, and so do"
-            " [desk] lock_minutes without a key. Messages go on leaving.",
+            " interworky-tui pin set. Ctrl+L locks the desk from then on; left alone it locks"
+            " itself after [desk] lock_minutes. Messages go on leaving.",
             classes="said",
             markup=False,
         )
