@@ -201,26 +201,27 @@ def _moments(office: Context, first: date, last: date) -> reads.Span:
 def _feedback(
     connection: Connection, office: Context, first: date, last: date, span: reads.Span
 ) -> Feedback:
-    ratings, recommend, weeks = [0] * 5, dict.fromkeys(ANSWERS, 0), []
-    monday = first - timedelta(days=first.weekday())
-    while monday <= last:
-        sunday = monday + timedelta(days=6)
-        week = [0] * 5
-        part = _moments(office, max(monday, first), min(sunday, last))
-        for rating, said, count in reads.answers(connection, part):
-            week[rating - 1] += count
-            recommend[said or "unsaid"] += count
-        weeks.append(Week(monday, sum(week), _average(week)))
-        ratings = [have + more for have, more in zip(ratings, week, strict=True)]
-        monday += timedelta(days=7)
+    start = first - timedelta(days=first.weekday())
+    mondays = [start + timedelta(days=days) for days in range(0, (last - start).days + 1, 7)]
+    parts = [
+        _moments(office, max(monday, first), min(monday + timedelta(days=6), last))
+        for monday in mondays
+    ]
+    by_week, recommend = [[0] * 5 for _ in mondays], dict.fromkeys(ANSWERS, 0)
+    for part, rating, said, count in reads.answers(connection, parts):
+        by_week[part][rating - 1] += count
+        recommend[said or "unsaid"] += count
     asked = reads.minutes_to_answer(connection, span)
     to_answer = _delay(asked)
     return Feedback(
         asked=sum(asked.values()),
         answered=to_answer.count,
         to_answer=to_answer,
-        ratings=tuple(ratings),
-        weeks=tuple(weeks),
+        ratings=tuple(map(sum, zip(*by_week, strict=True))),
+        weeks=tuple(
+            Week(monday, sum(week), _average(week))
+            for monday, week in zip(mondays, by_week, strict=True)
+        ),
         recommend=recommend,
     )
 

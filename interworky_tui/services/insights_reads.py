@@ -11,20 +11,24 @@ from itertools import product
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
     and_,
+    case,
+    column,
     exists,
     func,
     literal_column,
     or_,
     select,
+    values,
 )
 
 from interworky_tui.domain.appointment import CancelReason, Status
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.measures import minutes_between
-from interworky_tui.storage.models.office import GIVES_A_TIME, UNDOING
+from interworky_tui.storage.models.office import GIVES_A_TIME, MOVES_A_TIME, UNDOING
 from interworky_tui.storage.models.outbox import ARRIVED, NEVER_LEFT, SENT
 from interworky_tui.storage.tables import (
     APPOINTMENT,
@@ -47,13 +51,22 @@ def _within(column: ColumnElement[datetime], span: Span) -> ColumnElement[bool]:
     return and_(column >= span[0], column < span[1])
 
 
-def answers(connection: Connection, span: Span) -> Sequence[Row[int, str | None, int]]:
-    """Rating, whether the client would recommend, and how many."""
+def answers(
+    connection: Connection, parts: Sequence[Span]
+) -> Sequence[Row[int, int, str | None, int]]:
+    """The number of the part, rating, whether the client would recommend, and how many."""
     answer = SURVEY_RESPONSE.c
+    moment = answer.at.type
+    spans = (
+        values(column("part", Integer), column("since", moment), column("until", moment))
+        .data([(part, *span) for part, span in enumerate(parts)])
+        .cte("spans")
+        .c
+    )
     query = (
-        select(answer.rating, answer.recommend, _COUNT)
-        .where(_within(answer.at, span))
-        .group_by(answer.rating, answer.recommend)
+        select(spans.part, answer.rating, answer.recommend, _COUNT)
+        .where(answer.at >= spans.since, answer.at < spans.until)
+        .group_by(spans.part, answer.rating, answer.recommend)
     )
     return connection.execute(query).all()
 
@@ -65,7 +78,8 @@ def minutes_to_answer(connection: Connection, span: Span) -> dict[int | None, in
 
 def to_answer(span: Span) -> Select[int]:
     asked, earlier = FEEDBACK_REQUEST.c, FEEDBACK_REQUEST.alias("earlier").c
-    before = exists().where(
+    # Of a column of the index, for * would be looked up in the table.
+    before = exists(earlier.id).where(
         earlier.appointment_id == asked.appointment_id,
         # The order in which they were made, whatever the clock said.
         earlier.id < asked.id,
@@ -87,11 +101,14 @@ def minutes_to_time(connection: Connection, span: Span) -> dict[int | None, int]
 def to_time(span: Span) -> Select[int]:
     one, line = APPOINTMENT.c, EVENT.c
     # A request is given a time anew only after the first was undone, and that took it away.
-    given = (
+    first = (
         select(func.max(line.at))
         .where(line.appointment_id == one.id, literal_column(GIVES_A_TIME))
         .scalar_subquery()
     )
+    moved = select(line.appointment_id).where(literal_column(MOVES_A_TIME))
+    # The history of a visit that was never moved need not be read.
+    given = case((one.id.in_(moved), first), else_=one.scheduled_at)
     return select(minutes_between(one.requested_at, given).label("minutes")).where(
         _within(one.requested_at, span), one.starts_at.is_not(None)
     )
@@ -107,7 +124,7 @@ def _by_minutes(connection: Connection, cases: Select[int]) -> dict[int | None, 
 def _stands() -> ColumnElement[bool]:
     """Not a request whose filing was undone: only that undo makes something cancelled."""
     line, cancelled = EVENT.c, Status.CANCELLED.value
-    undone = exists().where(
+    undone = exists(line.appointment_id).where(
         line.appointment_id == APPOINTMENT.c.id,
         literal_column(UNDOING),
         line.to_status == cancelled,

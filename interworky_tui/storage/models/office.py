@@ -14,6 +14,7 @@ WITH_SLOT = "'scheduled', 'attended', 'feedback_pending', 'feedback_collected'"
 UNDOING = "verb = 'undo'"
 IN_THE_WAITING_ROOM = "status = 'scheduled' AND arrived_at IS NOT NULL"
 GIVES_A_TIME = "verb = 'schedule'"
+MOVES_A_TIME = "verb = 'reschedule'"
 NO_MORE = "cancelled_at IS NOT NULL"
 TOGETHER = "batch IS NOT NULL"
 
@@ -103,6 +104,7 @@ class Appointment(Base):
             "band",
             "requested_date",
             "starts_at",
+            "scheduled_at",
         ),
         partial("ix_appointment_here", "arrived_at", where=IN_THE_WAITING_ROOM),
         partial("ix_appointment_cancelled", "cancelled_at", "cancel_reason", where=NO_MORE),
@@ -149,6 +151,7 @@ class AppointmentEvent(Base):
         UniqueConstraint("appointment_id", "version"),
         partial("ix_appointment_event_undo", "verb", "appointment_id", "to_status", where=UNDOING),
         partial("ix_appointment_event_time", "verb", "appointment_id", "at", where=GIVES_A_TIME),
+        partial("ix_appointment_event_moved", "verb", "appointment_id", where=MOVES_A_TIME),
         partial("ix_appointment_event_batch", "batch", where=TOGETHER),
         {"sqlite_strict": True},
     )
