@@ -31,8 +31,8 @@ from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
 if TYPE_CHECKING:
-    from interworky_tui.ui.type_ahead import TypeAheadApp
     from interworky_tui.ui.help_content import HelpPart
+    from interworky_tui.ui.type_ahead import TypeAheadApp
 
 R = TypeVar("R")
 
