@@ -22,10 +22,10 @@ from interworky_tui import bootstrap, config, paths
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.text import fold
 from interworky_tui.storage import schema, search
-from interworky_tui.storage.client_index import REBUILD
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.search import search_text
 
+REBUILD = "INSERT INTO client_search(client_search) VALUES ('rebuild')"
 SETTINGS = '[messages]\nundo_seconds = 600\n\n[office]\ntimezone = "UTC"\n'
 """Nothing is sent while the desk is measured, and what is owed is still written."""
 _FIRST_NAMES = (

@@ -23,11 +23,6 @@ def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
-def is_gap(local: datetime, zone: ZoneInfo) -> bool:
-    """The clock is put forward over this naive local time, so it never happens."""
-    return moments_of(local, zone) == ()
-
-
 def moments_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     """The moments (none, one or two, in order) at which the clock shows a naive local time.
 

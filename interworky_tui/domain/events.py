@@ -117,14 +117,6 @@ STATUS_EVENTS = (
     Event.CANCELLED,
 )
 
-MATRIX = tuple(
-    (event, recipient, channel)
-    for event in STATUS_EVENTS
-    for recipient in Recipient
-    for channel in Channel
-)
-"""The 28 messages of a whole lifecycle; each can be switched off in the settings."""
-
 
 def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
     """The recipients and channels that an event has, switched on or not."""

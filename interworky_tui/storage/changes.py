@@ -1,18 +1,9 @@
 """Whether something has changed in the store, by whichever process; what, is read again."""
 
 from pathlib import Path
-from typing import Protocol
 
 from interworky_tui.storage.problems import driver_told_plainly
 from interworky_tui.storage.schema import BUSY_MS, open_driver
-
-
-class ChangeFeed(Protocol):
-    def changed(self) -> bool:
-        """Whether anything was committed since the last call. Raises StoreProblem."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class SqliteChangeFeed:
@@ -27,6 +18,7 @@ class SqliteChangeFeed:
         self._seen = self._version()
 
     def changed(self) -> bool:
+        """Whether anything was committed since the last call. Raises StoreProblem."""
         version = self._version()
         moved, self._seen = version != self._seen, version
         return moved

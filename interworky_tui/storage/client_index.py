@@ -14,7 +14,6 @@ _DROP = (
     "INSERT INTO client_search(client_search, rowid, search_text)"
     " SELECT 'delete', id, search_text FROM client"
 )
-REBUILD = "INSERT INTO client_search(client_search) VALUES ('rebuild')"
 
 
 def index_new(connection: Connection, client_ids: Iterable[int]) -> None:

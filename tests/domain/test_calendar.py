@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from interworky_tui.domain.calendar import (
     at_local,
     day_bounds,
-    is_gap,
     moments_of,
     office_day,
     say_day,
@@ -58,7 +57,6 @@ def test_the_moments_of_a_local_time_are_those_at_which_the_clock_shows_it(
     local = naive(day.year, day.month, day.day)
     for _ in range(24 * 60):
         assert list(moments_of(local, zone)) == shown.get(local, [])
-        assert is_gap(local, zone) == (local not in shown)
         local += MINUTE
 
 

@@ -1,10 +1,11 @@
 """The matrix of who hears of what."""
 
+from itertools import product
+
 import pytest
 
 from interworky_tui.config import Matrix
 from interworky_tui.domain.events import (
-    MATRIX,
     STATUS_EVENTS,
     Channel,
     Event,
@@ -25,8 +26,6 @@ def test_seven_events_reach_two_people_by_two_channels() -> None:
         "feedback_collected",
         "cancelled",
     ]
-    assert len(MATRIX) == len(set(MATRIX)) == 28
-    assert {entry[0] for entry in MATRIX} == set(STATUS_EVENTS)
 
 
 @pytest.mark.parametrize("event", STATUS_EVENTS)
@@ -43,7 +42,7 @@ def test_a_low_rating_is_for_the_office_alone() -> None:
 
 def test_every_message_of_the_matrix_has_its_switch() -> None:
     assert tuple(Matrix.__struct_fields__) == tuple(event.value for event in STATUS_EVENTS)
-    assert all(Matrix().allows(*entry) for entry in MATRIX)
+    assert all(Matrix().allows(*entry) for entry in product(STATUS_EVENTS, Recipient, Channel))
 
 
 def test_a_message_is_finished_when_nothing_more_will_happen_to_it() -> None:

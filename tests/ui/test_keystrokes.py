@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interworky_tui.services import feedback, scheduling, visits
+from interworky_tui.services import scheduling, visits
 
 FRIDAY_1430 = datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
 
