@@ -20,9 +20,10 @@ def edit(
     client_version: int | None = None,
     version: int | None = None,
 ) -> Client:
-    """``clients.edit_client`` and ``scheduling.edit_request`` in one transaction; tells nobody.
+    """``clients.edit_client`` and the request's own words in one transaction; tells nobody.
 
-    ``version`` is the appointment's. Raises what these two raise, and then nothing has changed.
+    ``version`` is the appointment's. Raises what ``clients.edit_client`` raises, for the request
+    too, and then nothing has changed.
     """
     contact = clients.clean_contact(office, name, phone, email)
     words = scheduling.clean_words(service, note)

@@ -140,20 +140,6 @@ def cancel_change(reason: CancelReason, text: str) -> Change:
     return Change(reason=reason, text=said)
 
 
-def edit_request(
-    office: Context,
-    appointment_id: int,
-    *,
-    service: str,
-    note: str,
-    version: int | None = None,
-) -> Appointment:
-    """Mend the service and the note; tells nobody. The history says that, not what."""
-    wanted = clean_words(service, note)
-    with office.database.write() as connection:
-        return edit_within(connection, office, appointment_id, wanted, version=version)
-
-
 class Words(NamedTuple):
     """What a request says of itself, as stored."""
 
@@ -179,7 +165,7 @@ def edit_within(
     *,
     version: int | None = None,
 ) -> Appointment:
-    """As ``edit_request``, of what is clean already, in a transaction that does more."""
+    """Mend what is clean already; tells nobody. The history says that, not what."""
     before, _ = records.load(connection, appointment_id, version)
     if wanted == (before.service, before.note):
         return before

@@ -24,6 +24,7 @@ from tests.delivery.smtp_server import (
     MailHost,
     serve,
 )
+from tests.mending import mend_request
 
 ADA = "ada@example.com"
 
@@ -117,7 +118,7 @@ def test_a_second_attempt_is_the_very_same_though_the_visit_has_moved_on(
     host.faults.append(Fault("content", KEEP_AND_DROP))
     [first] = told(outbox, host, clock)
     # The note is edited between the attempts, which is a version more.
-    scheduling.edit_request(office, visit, service="", note="Called twice")
+    mend_request(office, visit, service="", note="Called twice")
     [second] = told(outbox, host, clock)
     assert first.content == second.content
     assert b"METHOD:CANCEL" in first.content

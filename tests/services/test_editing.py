@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from interworky_tui.domain.errors import BadInput, ChangedElsewhere
+from interworky_tui.domain.errors import BadInput, ChangedElsewhere, NotFound
 from interworky_tui.services.editing import edit
 
 NEW = {
@@ -47,6 +47,9 @@ def test_what_stands_against_one_stands_against_both(
 ) -> None:
     number = desk.request().appointment.id
     before = desk.dump()
+    for client, appointment in ((1, 77), (77, number)):
+        with pytest.raises(NotFound):
+            edit(desk.office, client, appointment, **NEW)
     with pytest.raises(refusal):
         edit(desk.office, 1, number, **(NEW | wrong), **versions)
     assert desk.dump() == before

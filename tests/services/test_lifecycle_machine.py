@@ -15,6 +15,7 @@ from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.change import apply
 from interworky_tui.services.context import Changed
 from interworky_tui.services.undo import latest
+from tests.mending import mend_request
 from tests.services.lives import EVENTS, MINUTE, MOST_VISITS, SILENT, Visit, World
 
 
@@ -179,7 +180,7 @@ class Lives(World):
     def edit(self, actor: str, pick: int, note: str) -> None:
         visit = self.pick(pick)
         told = len(self.rows("notification", visit.id))
-        after = scheduling.edit_request(self.desks[actor], visit.id, service="", note=note)
+        after = mend_request(self.desks[actor], visit.id, service="", note=note)
         assert after.version in (visit.version, visit.version + 1)
         assert len(self.rows("notification", visit.id)) == told
         if after.version != visit.version:

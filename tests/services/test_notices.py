@@ -15,6 +15,7 @@ from interworky_tui.services import feedback, notice_preview, scheduling, visits
 from interworky_tui.services.change import apply
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.tables import NOTIFICATION
+from tests.mending import mend_request
 
 HOUR = timedelta(hours=1)
 FOUR = [("client", "email"), ("client", "sms"), ("office", "email"), ("office", "sms")]
@@ -331,7 +332,7 @@ def test_a_text_says_what_it_costs(desk: Any) -> None:
 
 def test_no_reason_of_the_visit_is_in_a_text(desk: Any) -> None:
     number = desk.due().appointment.id
-    scheduling.edit_request(desk.office, number, service="Zephyr", note="Xylem")
+    mend_request(desk.office, number, service="Zephyr", note="Xylem")
     visits.attend(desk.office, number)
     feedback.collect(desk.office, number)
     feedback.record(desk.office, number, Survey(1, "Quasar", "Vortex"))

@@ -25,13 +25,13 @@ from interworky_tui.services import scheduling, visits
 from interworky_tui.services.scheduling import (
     cancel,
     conflicts,
-    edit_request,
     overlapping,
     schedule,
 )
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
+from tests.mending import mend_request
 
 MIDNIGHT = datetime(2026, 3, 16, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -110,7 +110,6 @@ def test_an_appointment_that_is_not_there(desk: Any, number: int) -> None:
     for verb in (
         lambda: schedule(desk.office, number, desk.clock.now),
         lambda: cancel(desk.office, number, CancelReason.OFFICE),
-        lambda: edit_request(desk.office, number, service="", note=""),
         lambda: visits.attend(desk.office, number),
     ):
         with pytest.raises(NotFound):
@@ -255,7 +254,7 @@ def test_who_saw_an_older_version_changes_nothing(desk: Any) -> None:
     for verb in (
         lambda: schedule(desk.office, number, start + HOUR, version=1),
         lambda: cancel(desk.office, number, CancelReason.OFFICE, version=1),
-        lambda: edit_request(desk.office, number, service="x", note="", version=1),
+        lambda: mend_request(desk.office, number, service="x", note="", version=1),
         lambda: visits.attend(desk.office, number, version=3),
     ):
         with pytest.raises(ChangedElsewhere) as caught:
@@ -340,20 +339,20 @@ def test_a_no_show_is_possible_from_the_start_of_the_visit_on(desk: Any) -> None
 def test_an_edit_tells_nobody_and_its_line_says_nothing_personal(desk: Any) -> None:
     number = request(desk)
     told, woken = len(desk.messages(number)), len(desk.woken)
-    edited = edit_request(desk.office, number, service=" Massage ", note="left\x07 knee")
+    edited = mend_request(desk.office, number, service=" Massage ", note="left\x07 knee")
     assert (edited.service, edited.note, edited.version) == ("Massage", "left knee", 2)
     assert desk.history(number)[-1] == ("edit", "requested", "requested")
     assert "knee" not in str(desk.rows(EVENT))
     assert len(desk.messages(number)) == told
     assert len(desk.woken) == woken
-    again = edit_request(desk.office, number, service="Massage", note="left knee")
+    again = mend_request(desk.office, number, service="Massage", note="left knee")
     assert again.version == 2
     for field, values in (
         ("note", {"service": "", "note": "x" * 2001}),
         ("service", {"service": "x" * 101, "note": ""}),
     ):
         with pytest.raises(BadInput) as caught:
-            edit_request(desk.office, number, **values)
+            mend_request(desk.office, number, **values)
         assert caught.value.field == field
 
 

@@ -17,6 +17,7 @@ from interworky_tui.storage.tables import (
     SMS_RECEIPT,
     SURVEY_RESPONSE,
 )
+from tests.mending import mend_request
 
 HOUR = timedelta(hours=1)
 
@@ -209,7 +210,7 @@ def test_what_would_be_undone_is_named(desk: Any) -> None:
 
 def test_an_edit_in_between_is_kept(desk: Any) -> None:
     number = desk.scheduled().appointment.id
-    scheduling.edit_request(desk.office, number, service="Massage", note="Knee")
+    mend_request(desk.office, number, service="Massage", note="Knee")
     undo(desk.office)
     row = desk.appointment(number)
     assert (row["status"], row["service"], row["note"]) == ("requested", "Massage", "Knee")
@@ -218,7 +219,7 @@ def test_an_edit_in_between_is_kept(desk: Any) -> None:
 def test_an_edit_is_not_undone(desk: Any) -> None:
     number = request(desk)
     desk.deliver("sent")
-    scheduling.edit_request(desk.office, number, service="Massage", note="")
+    mend_request(desk.office, number, service="Massage", note="")
     with pytest.raises(UndoTooLate):
         undo(desk.office)
 
