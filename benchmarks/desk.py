@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
+from benchmarks import inside
 from benchmarks import programs as p
 from benchmarks.fill import SETTINGS, SURNAMES
 from benchmarks.terminal import Predicate, Screen, Terminal
 
 MODULE = "interworky_tui"
-SCHEDULED_TAB, TABS = "2", ("3", "4", "5", "1", "2")
+SCHEDULED_TAB, NEXT_TAB = "2", "right"
+"""Three digits pressed quickly are a caller's number."""
 FEWEST_ROWS = 5
 SEARCHES = (
     ("berg", "m", "Bergman"),
@@ -92,9 +94,9 @@ def _other_rows(screen: Screen) -> Predicate:
     return lambda after: useful(after) and names(after) != before
 
 
-def desk_program(name: str, home: Path) -> p.Program:
-    """The desk over the office in ``home``."""
-    (home / "config.toml").write_text(SETTINGS, encoding="utf-8")
+def desk_program(name: str, home: Path, count: int) -> p.Program:
+    """The desk over the office in ``home``, of ``count`` appointments."""
+    (home / "config.toml").write_text(f"{SETTINGS}{inside.ROOMS}", encoding="utf-8")
 
     def steps(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
         yield from _list_keys(terminal, presses)
@@ -103,6 +105,9 @@ def desk_program(name: str, home: Path) -> p.Program:
             p.pause()
             yield p.MODAL, p.open_and_close(terminal, SET_TIME_KEY, set_time_open, "escape")
         yield p.DURABLE, _attend(terminal, home / "interworky.db")
+        if count >= inside.LEAST:
+            terminal.rest()
+            yield from inside.steps(terminal, presses, home)
 
     env = p.clean_environment(home, INTERWORKY_TUI_HOME=str(home))
     return p.Program(name, MODULE, env, useful, moved, steps)
@@ -195,10 +200,9 @@ def _other_cursor(screen: Screen) -> Predicate:
 
 
 def _tabs_and_search(terminal: Terminal, presses: int) -> Iterator[p.Sample]:
-    for turn in range(p.few(presses)):
+    for _ in range(p.few(presses)):
         p.pause()
-        key = TABS[turn % len(TABS)]
-        yield p.TAB, terminal.key(key, until=_other_rows(terminal.screen))
+        yield p.TAB, terminal.key(NEXT_TAB, until=_other_rows(terminal.screen))
     terminal.press("1")
     terminal.rest()
     for turn in range(p.few(presses)):

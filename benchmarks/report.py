@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from benchmarks import inside
 from benchmarks import programs as p
 
 MEASURES = (p.FIRST, p.FIRST_KEY, p.DOWN, p.PAGE, p.END, p.TAB, p.SEARCH, p.MODAL, p.DURABLE)
@@ -15,6 +16,25 @@ LIKE_HELLO = {p.PAGE: p.DOWN, p.END: p.DOWN, p.TAB: p.DOWN, p.SEARCH: p.DOWN, p.
 LIKE_TABLE = {p.TAB: p.PAGE, p.SEARCH: p.PAGE, p.DURABLE: p.DOWN}
 """What a measure is compared with where the bare program has no such thing: hello's one paint,
 the DataTable's repaint of all rows."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a key of the other screens is held against; ``program`` is "" for the desk itself."""
+
+    said: str
+    program: str
+    measure: str
+
+
+ROW = Base("next row", "", inside.NEXT_ROW)
+CHANGED = Base("tab switch", "", p.TAB)
+OPENED = Base("bare modal", "table", p.MODAL)
+BASES = {
+    **dict.fromkeys(inside.MOVES, ROW),
+    **dict.fromkeys(inside.CHANGES, CHANGED),
+    **dict.fromkeys(inside.OPENS, OPENED),
+}
 
 
 @dataclass
@@ -64,6 +84,11 @@ class Results:
     def to_table(self, program: str, measure: str) -> float | None:
         return self.ratio(program, measure, "table", LIKE_TABLE.get(measure, measure))
 
+    def to_base(self, program: str, measure: str) -> float | None:
+        """How a key of the other screens compares with its base."""
+        base = BASES[measure]
+        return self.ratio(program, measure, base.program or program, base.measure)
+
     def growth(self, small: str, large: str, measure: str) -> float | None:
         return self.ratio(large, measure, small, measure)
 
@@ -103,6 +128,16 @@ def targets(results: Results, small: str, large: str) -> list[Target]:
             most, measure = max((_ms(r, large, m, figure) or 0.0, m) for m in keys)
             found.append(Target(f"{what}: {measure}", 100.0, most, "ms"))
     return found
+
+
+def inside_targets(results: Results, names: Iterable[str]) -> list[Target]:
+    """Of the other screens' keys, in the smallest office in which they were measured."""
+    name = next((name for name in names if results.has(name, inside.NEXT_ROW)), "")
+    return [
+        Target(f"{measure}, to {base.said}", inside.MOST, results.to_base(name, measure))
+        for measure, base in BASES.items()
+        if results.has(name, measure)
+    ]
 
 
 def _of_messages(r: Results, small: str) -> list[Target]:
@@ -154,6 +189,24 @@ def markdown(results: Results, sizes: Mapping[str, str], notes: str) -> str:
     return "\n".join((*lines, "", notes))
 
 
+def inside_table(results: Results, sizes: Mapping[str, str]) -> str:
+    """The keys of the other screens, each beside its base; empty when none was measured."""
+    names = [name for name in sizes if results.has(name, inside.NEXT_ROW)]
+    if not names:
+        return ""
+    heads = ["in the other screens", "held against", *(sizes[name] for name in names)]
+    lines = [_row(heads), _row(["---", "---"] + ["---:"] * len(names))]
+    bases = [("", inside.NEXT_ROW), ("", p.TAB), (OPENED.program, p.MODAL)]
+    for program, measure in bases:
+        said = f"{measure} over the DataTable, bare" if program else measure
+        lines.append(_row([said, "-", *(_figures(results, program or n, measure) for n in names)]))
+    for measure, base in BASES.items():
+        cells = [_to_base(results, name, measure) for name in names]
+        if any(cell != "-" for cell in cells):
+            lines.append(_row([measure, base.said, *cells]))
+    return "\n".join((*lines, "", inside.NOTES))
+
+
 def target_table(found: Iterable[Target]) -> str:
     lines = [_row(["target", "at most", "measured", "met"]), _row(["---", "---:", "---:", "---"])]
     for target in found:
@@ -176,6 +229,13 @@ def _cell(results: Results, program: str, measure: str) -> str:
         return "-"
     ratios = (results.to_hello(program, measure), results.to_table(program, measure))
     return f"{_figures(results, program, measure)} ({', '.join(_times(x) for x in ratios)})"
+
+
+def _to_base(results: Results, program: str, measure: str) -> str:
+    if not results.has(program, measure):
+        return "-"
+    ratio = _times(results.to_base(program, measure))
+    return f"{_figures(results, program, measure)} ({ratio})"
 
 
 def _figures(results: Results, program: str, measure: str) -> str:

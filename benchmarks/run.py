@@ -56,7 +56,10 @@ def main() -> int:
     if sizes:
         names = list(sizes)
         tables += [*_messages(results, names, options), web.markdown(pressed)]
-        found = report.targets(results, names[0], names[-1]) + web.targets(pressed)
+        if rows := report.inside_table(results, heads):
+            tables.insert(1, rows)
+        found = report.targets(results, names[0], names[-1])
+        found += report.inside_targets(results, names) + web.targets(pressed)
         tables.append(report.target_table(found))
     text = "\n\n".join(tables)
     print(text)
@@ -69,7 +72,8 @@ def _programs(folder: Path, sizes: Mapping[str, str]) -> list[Program]:
     """The bare ones, the desk over each office, and once more with servers that hang."""
     programs = list(bare_programs(folder))
     for name, size in sizes.items():
-        programs.append(desk_program(name, _office(folder, count_of(size))))
+        count = count_of(size)
+        programs.append(desk_program(name, _office(folder, count), count))
     for size in list(sizes.values())[:1]:
         (folder / "hung").mkdir()
         programs.append(hung_program(report.HUNG, _office(folder / "hung", count_of(size))))

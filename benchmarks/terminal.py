@@ -34,6 +34,9 @@ _SYNC_MODE = 2026 << 5  # pyte shifts private modes by five bits
 KEYS = {
     "down": b"\x1b[B",
     "up": b"\x1b[A",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "backspace": b"\x7f",
     "pagedown": b"\x1b[6~",
     "home": b"\x1b[H",
     "end": b"\x1b[F",
