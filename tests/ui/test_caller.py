@@ -107,7 +107,7 @@ async def test_c_opens_it_empty_and_letters_find_names(open_desk, asked):
         await desk.sees("Ana Ruiz")
         press_at(desk, *quickly(["c", *"akes"]))
         await desk.until(lambda: searching(desk) and query(desk) == "akes")
-        await desk.sees("Björn Åkesson", "1 have it inside")
+        await desk.sees("Björn Åkesson", "another word or the email: 1")
         await desk.press("ctrl+u", "backspace", "backspace", "backspace", "backspace")
         await desk.until(lambda: query(desk) == "")
 
@@ -168,7 +168,7 @@ async def test_a_request_from_the_card_is_the_same_clients(open_desk, asked, off
         await desk.sees("Ana Ruiz")
         await desk.press("c")
         await desk.type("ana")
-        await desk.sees("2 begin with it")
+        await desk.sees("name begins so: 2")
         await desk.press("down", "enter")
         await desk.sees("no phone: no SMS")
         await desk.press("n")
@@ -273,7 +273,7 @@ async def test_an_old_answer_never_takes_the_place_of_a_newer_one(open_desk, ask
         await desk.press("5")
         await desk.until(lambda: "5" in asked_for)
         await desk.type("601")
-        await desk.sees("1 end or begin with it")
+        await desk.sees("ends or begins so: 1")
         first.set()
         await desk.pilot.pause(0.05)
         assert "Björn" not in desk.text()
@@ -285,7 +285,7 @@ async def test_names_from_outside_are_text(open_desk, asked, name):
     asked(name, note=name, service=name[:90])
     async with open_desk() as desk:
         press_at(desk, *quickly("5601"))
-        await desk.sees("1 end or begin with it", "Contact")
+        await desk.sees("ends or begins so: 1", "Contact")
         press_at(desk, *quickly(["enter", "n"]))
         await desk.sees("New request: ")
         assert not any(c in desk.text() for c in "\x1b\x07\x9b\u202e")
@@ -315,3 +315,44 @@ def test_when_digits_in_a_row_are_a_number():
     assert run.take("1", 20) == ""
     assert run.take("7", 20.1 + GAP) == "7"
     assert [run.take(key, 30) for key in ("1", "2", "right", "3")] == ["", "", "", ""]
+
+
+async def test_the_curtain_hides_who_calls_and_the_number_that_was_typed(open_desk, asked):
+    asked()
+    async with open_desk() as desk:
+        await desk.sees("Ana Ruiz")
+        press_at(desk, *quickly([*"5601", "enter"]))
+        await desk.sees("Ana Ruiz", "01511 2345601")
+        await desk.press("p")
+        await desk.until(lambda: "Client •1" in desk.text())
+        assert not any(shown in desk.text() for shown in ("Ana", "5601", "ana@example.com"))
+        await desk.press("n")
+        await desk.sees("press p first")
+        await desk.press("p")
+        await desk.sees("Ana Ruiz", "5601")
+
+
+async def test_an_open_card_stays_that_of_its_client(open_desk, asked, office):
+    one = asked().client
+    asked(*BJORN)
+    async with open_desk() as desk:
+        await desk.sees("Ana Ruiz")
+        press_at(desk, *quickly(["c", *"an", "enter"]))
+        await desk.sees("Ana Ruiz  no visit yet", "n New request")
+        clients.edit_client(office, one.id, name="Zoe Ruiz", phone=one.phone, email="z@z.de")
+        await desk.sees("Zoe Ruiz  no visit yet", "n New request")
+        await desk.press("escape")
+        await desk.sees("Nobody has that")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_the_search_and_the_card_fit(open_desk, asked, size):
+    asked("N" * 300, note="x" * 500, service="y" * 100)
+    async with open_desk(size=size) as desk:
+        await desk.sees("Contact")
+        press_at(desk, *quickly("5601"))
+        await desk.sees("ends or begins so: 1", "NNN… 01511 2345601", "Enter Card", "Esc Back")
+        await desk.press("enter")
+        await desk.sees("Enter Go to visit", "n New request", "m Messages", "Esc Back")
+        lines = desk.app.screen._compositor.render_strips()
+        assert all(strip.cell_length == size[0] for strip in lines)

@@ -34,6 +34,8 @@ _HINT = (
     "Type the last digits of the number, or a name or an email.\n\n"
     "Enter opens the client's card; from there g goes to the visit, n files a request."
 )
+_BY_DIGITS = ("ends or begins so:", "has it inside:")
+_BY_LETTERS = ("name begins so:", "another word or the email:")
 _DEEDS: dict[str, Callable[[CallerScreen, ClientCard], Awaitable[None]]] = {
     "go": flows.nowhere,
     "new": flows.new,
@@ -182,9 +184,9 @@ class CallerScreen(OfficeScreen[int | str | None]):
         elif not found.found:
             said = Content.styled(" Nobody has that. Enter files a new request.", "$warning bold")
         else:
-            ends = "end or begin with it" if digits_of(query) else "begin with it"
-            parts = [f"{close} {ends}"] if close else []
-            parts += [f"{others} have it inside"] if others else []
+            ends, has = _BY_DIGITS if digits_of(query) else _BY_LETTERS
+            parts = [f"{ends} {close}"] if close else []
+            parts += [f"{has} {others}"] if others else []
             parts += ["there are more: type on"] if found.more else []
             said = Content.styled(f" {', '.join(parts)}", "$text-muted")
         self.heading.say(said)
