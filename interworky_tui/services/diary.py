@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from interworky_tui.domain import slots
 from interworky_tui.domain.appointment import Appointment, Status
@@ -102,18 +102,24 @@ def booked(
     connection: Connection, start: datetime, end: datetime, but: int | None = None
 ) -> list[Span]:
     """The scheduled visits that overlap a span, but for one's own."""
-    table = APPOINTMENT
-    visits = connection.execute(
-        select(table.c.starts_at, table.c.ends_at).where(
-            table.c.status == Status.SCHEDULED.value,
-            # No visit is longer, so that the index on the start narrows the search.
-            table.c.sort_at > start - LONGEST_VISIT,
-            table.c.sort_at < end,
-            table.c.ends_at > start,
-            table.c.id != (but or 0),
-        )
-    )
+    columns = select(APPOINTMENT.c.starts_at, APPOINTMENT.c.ends_at)
+    visits = connection.execute(columns.where(*is_booked(start, end, but)))
     return [(row.starts_at, row.ends_at) for row in visits]
+
+
+def is_booked(
+    start: datetime, end: datetime, but: int | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """What is true of an appointment that is ``booked``."""
+    visit = APPOINTMENT.c
+    return (
+        visit.status == Status.SCHEDULED.value,
+        # No visit is longer, so that the index on the start narrows the search.
+        visit.sort_at > start - LONGEST_VISIT,
+        visit.sort_at < end,
+        visit.ends_at > start,
+        visit.id != (but or 0),
+    )
 
 
 def held(

@@ -200,21 +200,13 @@ def in_the_way(
 def overlapping(
     connection: Connection, starts_at: datetime, ends_at: datetime, but: int | None
 ) -> list[Booked]:
-    """The first scheduled visits that overlap a span, but for one's own, in order."""
-    table, client = APPOINTMENT, CLIENT
+    """The scheduled visits that overlap a span, but for one's own, in order."""
+    visit = APPOINTMENT.c
     found = connection.execute(
-        select(table.c.id, client.c.name, table.c.starts_at, table.c.ends_at)
-        .join(client, client.c.id == table.c.client_id)
-        .where(
-            table.c.status == "scheduled",
-            # No visit is longer, so that the index on the start narrows the search.
-            table.c.sort_at > starts_at - diary.LONGEST_VISIT,
-            table.c.sort_at < ends_at,
-            table.c.ends_at > starts_at,
-            table.c.id != (but or 0),
-        )
-        .order_by(table.c.sort_at, table.c.id)
-        .limit(5)
+        select(visit.id, CLIENT.c.name, visit.starts_at, visit.ends_at)
+        .join(CLIENT, CLIENT.c.id == visit.client_id)
+        .where(*diary.is_booked(starts_at, ends_at, but))
+        .order_by(visit.sort_at, visit.id)
     )
     return [Booked(*row) for row in found]
 

@@ -1,5 +1,6 @@
 """Times: in the past, taken, moved; cancelling; and mending a request."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -128,6 +129,18 @@ def test_a_double_booking_is_refused_and_an_override_is_on_record(desk: Any) -> 
     assert desk.dump() == before
     schedule(desk.office, number, start + 29 * MINUTE, override=True)
     assert '"override":true' in desk.rows(EVENT)[-1]["detail"]
+
+
+def test_all_that_is_in_the_way_is_counted_and_on_record(desk: Any) -> None:
+    desk.set(slots={"capacity": 6})
+    first = desk.scheduled().appointment
+    full = [first, *(desk.scheduled(first.starts_at).appointment for _ in range(5))]
+    late = desk.request().appointment.id
+    with pytest.raises(DoubleBooked, match="and 5 more"):
+        scheduling.schedule(desk.office, late, first.starts_at)
+    scheduling.schedule(desk.office, late, first.starts_at, override=True)
+    detail = json.loads(desk.rows(EVENT, appointment_id=late)[-1]["detail"])
+    assert (detail["count"], detail["over"]) == (6, [one.id for one in full])
 
 
 def test_an_override_that_was_not_needed_is_not_on_record(desk: Any) -> None:
