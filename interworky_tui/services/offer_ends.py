@@ -70,6 +70,17 @@ def close(
     return ended.rowcount == 1
 
 
+def open_again(connection: Connection, offer_id: int | None, appointment_id: int) -> None:
+    """A yes was taken back: who has not answered yet may take the slot. It may be over all the
+    same; ``settle_within`` says so.
+    """
+    connection.execute(
+        update(SLOT_OFFER)
+        .where(_OFFER.id == offer_id, _OFFER.taken_by == appointment_id)
+        .values(closed_at=None, outcome=None, taken_by=None)
+    )
+
+
 def has_room(connection: Connection, office: Context, span: Span, but: int | None = None) -> bool:
     """Whether the office can see one more then, whatever is only held."""
     booked = diary.booked(connection, *span, but)
@@ -89,7 +100,7 @@ def _ended(connection: Connection, office: Context, row: Row[Any], now: datetime
     people = connection.execute(
         select(APPOINTMENT, _TO.visit_starts_at)
         .join(SLOT_OFFER_TO, _TO.appointment_id == APPOINTMENT.c.id)
-        .where(_TO.offer_id == row.id)
+        .where(_TO.offer_id == row.id, _TO.answered_at.is_(None))
     ).mappings()
     waiting = any(is_meant(records.to_appointment(one), one["visit_starts_at"]) for one in people)
     return None if waiting else "withdrawn"

@@ -13,7 +13,7 @@ from interworky_tui.domain.errors import UndoTooLate
 from interworky_tui.domain.events import Channel, Event, MessageState, Reason, Recipient
 from interworky_tui.domain.feedback import Source
 from interworky_tui.domain.lifecycle import Verb
-from interworky_tui.services import feedback, records
+from interworky_tui.services import feedback, offer_ends, records
 from interworky_tui.services.addressing import undeliverable
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
@@ -120,6 +120,7 @@ def undo(
             if taken is not None:
                 raise UndoTooLate(taken)
             revived += _restore(connection, office, step, now)
+        offer_ends.settle_within(connection, office, now)
     if revived:
         office.wake()
     changed = tell(office, Verb.UNDO, steps[0].after, steps[0].client, 0, now)
@@ -335,6 +336,7 @@ def _take_back(connection: Connection, event: RowMapping) -> None:
         )
     if event["verb"] == Verb.SUBMIT_FEEDBACK.value:
         _drop_answer(connection, mine)
+    offer_ends.open_again(connection, json.loads(event["detail"]).get("offer"), mine)
 
 
 def _drop_answer(connection: Connection, appointment_id: int) -> None:

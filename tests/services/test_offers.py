@@ -319,6 +319,50 @@ class TestTaking:
         assert outcome(desk) is None
 
 
+class TestUndoing:
+    def test_a_yes_that_is_taken_back_frees_the_time_for_the_others(
+        self, desk: Desk, gap: Any
+    ) -> None:
+        ada, bob = requests(desk, 2)
+        offered(desk, gap, ada, bob)
+        says(desk, ada, "C")
+        undo.undo(desk.office, ada)
+        assert (desk.appointment(ada)["status"], outcome(desk)) == ("requested", None)
+        assert says(desk, ada, "C") is Kind.OTHER
+        assert says(desk, bob, "C") is Kind.CONFIRM
+        assert (desk.appointment(bob)["starts_at"], gone_texts(desk)) == (gap[0], [])
+        assert (outcome(desk), desk.rows(SLOT_OFFER)[0]["taken_by"]) == ("taken", bob)
+
+    def test_it_is_held_for_nobody_who_has_had_it(self, desk: Desk, gap: Any) -> None:
+        (ada,) = requests(desk, 1)
+        offered(desk, gap, ada)
+        says(desk, ada, "C")
+        undo.undo(desk.office, ada)
+        assert offers.open_at(desk.office, *gap) is None
+        assert (outcome(desk), desk.rows(SLOT_OFFER)[0]["taken_by"]) == ("withdrawn", None)
+        assert says(desk, ada, "C") is Kind.OTHER
+
+    def test_it_is_over_when_its_time_has_run_out(self, desk: Desk, gap: Any) -> None:
+        ada, bob = requests(desk, 2)
+        offered(desk, gap, ada, bob)
+        in_time = desk.clock()
+        desk.clock.forward(hours=1)
+        says(desk, ada, "C", at=in_time)
+        undo.undo(desk.office, ada)
+        assert outcome(desk) == "expired"
+
+    def test_a_time_that_its_visit_has_again_is_offered_no_longer(
+        self, desk: Desk, gap: Any
+    ) -> None:
+        ada = desk.scheduled(gap[0]).appointment.id
+        desk.deliver()
+        scheduling.schedule(desk.office, ada, gap[0] + timedelta(days=4))
+        (bob,) = requests(desk, 1)
+        offers.make(desk.office, *gap, [ada, bob])
+        undo.undo(desk.office, ada)
+        assert (offers.open_at(desk.office, *gap), outcome(desk)) == (None, "booked")
+
+
 class TestSeveralQuestions:
     def reminded(self, desk: Desk) -> int:
         """Of a visit of tomorrow at ten past ten; the number is the first client's."""
@@ -470,14 +514,6 @@ class TestOver:
         assert says(desk, ada, "C") is Kind.OTHER
         assert says(desk, bob, "C") is Kind.CONFIRM
         assert "Your visit on Mon 23 Mar 2026, 10:30 stays as it is." in gone_texts(desk)[0]
-
-    def test_what_was_taken_can_be_undone_by_staff(self, desk: Desk, gap: Any) -> None:
-        (ada,) = requests(desk, 1)
-        offered(desk, gap, ada)
-        says(desk, ada, "C")
-        undo.undo(desk.office, ada)
-        assert (desk.appointment(ada)["status"], outcome(desk)) == ("requested", "taken")
-        assert says(desk, ada, "C") is Kind.OTHER
 
     def test_the_job_closes_what_ran_out_once(self, desk: Desk, gap: Any) -> None:
         offers.make(desk.office, *gap, requests(desk, 1))

@@ -302,6 +302,17 @@ def test_a_slot_that_is_taken_by_now_is_not_taken_back_in_silence(desk: Any) -> 
     assert desk.appointment(number)["starts_at"] == start
 
 
+def test_nor_is_one_among_many_at_once(desk: Any) -> None:
+    desk.set(slots={"capacity": 7})
+    first = desk.scheduled().appointment
+    full = [first, *(desk.scheduled(first.starts_at).appointment for _ in range(6))]
+    later = request(desk)
+    scheduling.cancel(desk.office, full[0].id, CancelReason.OFFICE)
+    scheduling.schedule(desk.office, later, first.starts_at)
+    with pytest.raises(UndoTooLate, match="has that time by now"):
+        undo(desk.office, full[0].id)
+
+
 def test_a_double_booking_that_was_there_before_comes_back(desk: Any) -> None:
     number = desk.scheduled().appointment.id
     start = desk.appointment(number)["starts_at"]
