@@ -10,6 +10,10 @@ from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.text import echo
 
 
+EXACT = timedelta(minutes=30)
+"""How long the window of an exact wish is; it may end on the next day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """``key`` is what is stored; ``start`` and ``end`` are the office's local times."""
@@ -63,7 +67,7 @@ class Bands:
         """
         if wish is not None:
             start = datetime.combine(day, wish, zone).astimezone(UTC)
-            return start, start + timedelta(minutes=30)
+            return start, start + EXACT
         known = self.get(band)
         if known is None:
             midnight = datetime.combine(day + timedelta(days=1), time(), zone)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from interworky_tui.domain import slots, typed_date
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.bands import EXACT
 from interworky_tui.domain.calendar import at_local, day_bounds, office_day
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.slots import Rules, Span
@@ -187,8 +188,10 @@ def _touches(row: dict[str, Any], start: datetime, end: datetime) -> bool:
 
 
 def _about(start: datetime, end: datetime) -> tuple[Any, ...]:
-    """What the index must find for a span; no visit is longer, but it may begin before."""
-    return APPOINTMENT.c.sort_at > start - LONGEST_VISIT, APPOINTMENT.c.sort_at <= end
+    """What the index must find for a span; no visit is longer, but it may begin before, and the
+    window of a wish may end after it.
+    """
+    return APPOINTMENT.c.sort_at > start - LONGEST_VISIT, APPOINTMENT.c.sort_at < end + EXACT
 
 
 def _rows(connection: Connection, start: datetime, end: datetime) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, literal_column, select
 
 from interworky_tui.domain import refill, slots
 from interworky_tui.domain.appointment import Appointment, Status, Urgency
+from interworky_tui.domain.bands import EXACT
 from interworky_tui.domain.calendar import day_bounds, office_day
 from interworky_tui.domain.errors import IllegalMove, InThePast
 from interworky_tui.domain.lifecycle import Verb
@@ -151,7 +152,7 @@ def _round_up(now: datetime) -> datetime:
 
 
 def _queries(office: Context, gap: Span, now: datetime) -> Iterator[Select[Any]]:
-    """By the index of the lists. Windows end on their day, or half an hour after it."""
+    """By the index of the lists. Windows end on their day, or so long after it."""
     opens, closes = day_bounds(office_day(gap[0], office.zone), office.zone)
     requested = _VISIT.status == literal_column("'requested'")
     scheduled = _VISIT.status == literal_column("'scheduled'")
@@ -163,7 +164,7 @@ def _queries(office: Context, gap: Span, now: datetime) -> Iterator[Select[Any]]
     of_the_day = columns.where(
         requested,
         _VISIT.sort_at > opens,
-        _VISIT.sort_at <= closes + timedelta(hours=1),
+        _VISIT.sort_at <= closes + EXACT,
         _VISIT.requested_date == today,
     )
     stale = columns.where(requested, _VISIT.sort_at <= now)

@@ -116,6 +116,12 @@ def test_an_override_that_was_moved_away_is_one_no_more(desk, at):
     assert [visit.override for visit in day.sheet(desk.office, FRIDAY).visits] == [False, True]
 
 
+def test_a_wish_for_the_last_minutes_is_one_for_that_day(desk):
+    desk.request(band="", wish_time=time(23, 45))
+    (friday, saturday) = (day.sheet(desk.office, FRIDAY + timedelta(days=n)) for n in (0, 1))
+    assert (friday.counts.requests, saturday.counts.requests) == (1, 0)
+
+
 def test_what_was_cancelled_is_counted_and_gives_its_room_back(desk, at):
     gone = at(10)
     scheduling.cancel(desk.office, gone.id, CancelReason.OFFICE)
