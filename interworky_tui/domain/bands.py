@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.text import echo
 
-
 EXACT = timedelta(minutes=30)
 """How long the window of an exact wish is; it may end on the next day."""
 
