@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.bands import Band
 from interworky_tui.domain.calendar import at_local, jump_over, moments_of, office_day
+from interworky_tui.domain.crowd import Crowd
 from interworky_tui.domain.slot_words import Asked, say_beside
 
 Span = tuple[datetime, datetime]
@@ -86,28 +87,17 @@ def open_spans(rules: Rules, day: date) -> tuple[Span, ...]:
 
 def crowd(taken: Iterable[Span], start: datetime, end: datetime) -> int:
     """The most visits at once at any moment of a span."""
-    edges = sorted(
-        edge
-        for begins, ends in taken
-        if begins < end and ends > start
-        for edge in ((begins, 1), (ends, -1))
-    )
-    most = now = 0
-    for _, step in edges:
-        now += step
-        most = max(most, now)
-    return most
+    return Crowd(taken).most(start, end)
 
 
 def gaps(rules: Rules, day: date, taken: Sequence[Span]) -> tuple[Span, ...]:
     """The open stretches of a day with room for one more visit at once, however short, in order."""
     found: list[Span] = []
+    there = Crowd(taken)
     for start, end in open_spans(rules, day):
-        edges = {start, end, *(edge for span in taken for edge in span if start < edge < end)}
-        ordered = sorted(edges)
         joined = False
-        for first, last in pairwise(ordered):
-            free = crowd(taken, first, last) < rules.capacity
+        for first, last in pairwise(there.moments(start, end)):
+            free = there.most(first, last) < rules.capacity
             if free and joined:
                 found[-1] = (found[-1][0], last)
             elif free:
@@ -150,13 +140,14 @@ def free_starts(
     """
     first, last = at_local(day, time(), rules.zone), at_local(day, time.max, rules.zone)
     near = [span for span in taken if span[0] <= last and span[1] >= first]
+    there = Crowd(near)
     earliest = now + rules.lead
     found = set()
     for opens, closes in open_spans(rules, day):
         for start in _beginnings(rules, day, (opens, closes), length, near, also):
             end = start + length
             inside = opens <= start and end <= closes and start >= earliest
-            if inside and crowd(near, start, end) < rules.capacity:
+            if inside and there.most(start, end) < rules.capacity:
                 found.add(start)
     return tuple(sorted(found))
 

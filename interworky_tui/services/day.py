@@ -15,6 +15,7 @@ from interworky_tui.domain import slots, typed_date
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.bands import EXACT
 from interworky_tui.domain.calendar import at_local, day_bounds, office_day
+from interworky_tui.domain.crowd import Crowd
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.slots import Rules, Span
 from interworky_tui.domain.typed_words import WEEKDAY_NAMES
@@ -142,8 +143,8 @@ def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
         held = tuple(sorted(diary.held(connection, start, end, but, now)))
     timed = [row for row in rows if _touches(row, start, end)]
     active = [row for row in timed if row["status"] in WITH_TIME]
-    spans = [(row["starts_at"], row["ends_at"]) for row in active]
-    visits = tuple(_visit(row, _crowded(rules, spans, row)) for row in active)
+    there = Crowd((row["starts_at"], row["ends_at"]) for row in active)
+    visits = tuple(_visit(row, _crowded(rules, there, row)) for row in active)
     taken = [*held, *(visit.span for visit in visits if visit.id != but)]
     return DaySheet(
         day=day,
@@ -237,8 +238,8 @@ def _visit(row: dict[str, Any], double: bool) -> Visit:
     )
 
 
-def _crowded(rules: Rules, spans: Sequence[Span], row: dict[str, Any]) -> bool:
-    return slots.crowd(spans, row["starts_at"], row["ends_at"]) > rules.capacity
+def _crowded(rules: Rules, there: Crowd, row: dict[str, Any]) -> bool:
+    return there.most(row["starts_at"], row["ends_at"]) > rules.capacity
 
 
 def _ahead(rules: Rules, gaps: Iterable[Span], now: datetime) -> Iterable[Span]:
@@ -300,6 +301,7 @@ def _load(
     own = [span for span in visits if span[0] < end and span[1] > start]
     spans = slots.open_spans(rules, day)
     gaps = slots.gaps(rules, day, [*own, *held])
+    there = Crowd(own)
     return DayLoad(
         day=day,
         closed=closed(rules, day),
@@ -307,7 +309,7 @@ def _load(
         booked=_minutes((max(a, start), min(b, end)) for a, b in own),
         open=_minutes(spans) * rules.capacity,
         full=bool(spans) and all(end - begin < least for begin, end in gaps),
-        double=any(slots.crowd(own, *span) > rules.capacity for span in own),
+        double=any(there.most(*span) > rules.capacity for span in own),
     )
 
 
