@@ -216,11 +216,12 @@ def _other_questions(
 def _take(connection: Connection, office: Context, asked: Asked, now: datetime) -> Outcome | None:
     """The slot is theirs, if nobody else has it by now."""
     visit = asked.visit
-    wanted = Change(
-        starts_at=asked.starts_at, ends_at=asked.starts_at + diary.length(office, visit)
-    )
-    assert wanted.ends_at
-    room = offer_ends.has_room(connection, office, (asked.starts_at, wanted.ends_at), visit.id)
+    ends_at = asked.starts_at + diary.length(office, visit)
+    if ends_at > asked.ends_at:
+        # It takes longer by now than what was offered, and what is next may be another's.
+        return UNCLEAR
+    wanted = Change(starts_at=asked.starts_at, ends_at=ends_at)
+    room = offer_ends.has_room(connection, office, (asked.starts_at, ends_at), visit.id)
     if not room:
         offer_ends.close(connection, asked.offer_id, "booked", now)
     against = refusal(visit, schedule_verb(visit), now, wanted)

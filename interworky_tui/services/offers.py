@@ -185,9 +185,9 @@ def no_texts(
     known = list(people)
     numbers = {person.phone for person in known if person.phone}
     opted = opt_outs.opted_out(connection, numbers)
-    waiting = connection.execute(
-        select(_TO.number).join(SLOT_OFFER, _OFFER.id == _TO.offer_id).where(*_is_open(now))
-    )
+    # Not a join, which SQLite would begin with everybody who was ever asked.
+    open_ones = select(_OFFER.id).where(*_is_open(now))
+    waiting = connection.execute(select(_TO.number).where(_TO.offer_id.in_(open_ones)))
     asked, often = set(waiting.scalars()), _asked_often(connection, numbers, now)
     found, before = {}, set[str]()
     for person in known:

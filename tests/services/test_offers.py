@@ -19,6 +19,7 @@ from interworky_tui.services.offer_ends import settle
 from interworky_tui.services.reminders import queue_reminders
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import (
+    APPOINTMENT,
     CLIENT,
     EVENT,
     INBOUND_SMS,
@@ -295,6 +296,21 @@ class TestTaking:
         scheduling.schedule(desk.office, bob, gap[0])
         says(desk, ada, "C", at=in_time)
         assert (desk.appointment(ada)["status"], len(gone_texts(desk))) == ("requested", 1)
+
+    def test_a_visit_that_takes_longer_by_now_waits_for_a_person(
+        self, desk: Desk, gap: Any
+    ) -> None:
+        ada, bob = requests(desk, 2)
+        offered(desk, gap, ada)
+        offered(desk, (gap[1], gap[1] + HALF_HOUR), bob)
+        desk.set(slots={"services": {"Root canal": 60}})
+        with desk.office.database.write() as connection:
+            longer = update(APPOINTMENT).where(APPOINTMENT.c.id == ada)
+            connection.execute(longer.values(service="Root canal"))
+        assert says(desk, ada, "C") is Kind.OTHER
+        assert (desk.appointment(ada)["status"], waiting(desk)) == ("requested", ["C"])
+        assert says(desk, bob, "C") is Kind.CONFIRM
+        assert desk.appointment(bob)["starts_at"] == gap[1]
 
     def test_nor_when_it_has_begun(self, desk: Desk, gap: Any) -> None:
         (ada,) = requests(desk, 1)
