@@ -1,6 +1,7 @@
 """Moments and the office's calendar: days, gaps and folds of its time zone, and how they read."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 YEARS = range(1900, 2200)
@@ -23,6 +24,7 @@ def at_local(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)
 def moments_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     """The moments (none, one or two, in order) at which the clock shows a naive local time.
 
