@@ -12,6 +12,7 @@ from interworky_tui import config, paths
 from interworky_tui.services.context import Context
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
+from tests import postgres
 
 
 class FixedClock:
@@ -72,3 +73,10 @@ def office(
     database = Database(f"sqlite:///{places.database}")
     yield Context(settings, database, clock, settings.actor)
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One for each process of the tests; started when the first test asks."""
+    with postgres.running() as server:
+        yield server
