@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from interworky_tui.domain import slots, typed_date
 from interworky_tui.domain.appointment import Status
@@ -29,6 +29,10 @@ WITH_TIME = (Status.SCHEDULED, *TOOK_PLACE)
 LEAST_GAP = timedelta(minutes=5)
 """Less is no room."""
 _MINUTE = timedelta(minutes=1)
+_COLUMNS = (
+    *("id", "client_id", "status", "starts_at", "ends_at", "service", "arrived_at"),
+    *("confirmed_at", "change_asked_at", "version"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,9 @@ def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
     now, rules = office.clock(), diary.rules(office)
     start, end = day_bounds(day, office.zone)
     with office.database.read() as connection:
-        rows = _rows(connection, start, end)
+        timed = _rows(connection, start, end)
+        wishes = _wishes(connection, start, end, day)
         held = tuple(sorted(diary.held(connection, start, end, but, now)))
-    timed = [row for row in rows if _touches(row, start, end)]
     active = [row for row in timed if row["status"] in WITH_TIME]
     there = Crowd((row["starts_at"], row["ends_at"]) for row in active)
     visits = tuple(_visit(row, _crowded(rules, there, row)) for row in active)
@@ -155,7 +159,7 @@ def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
         visits=visits,
         gaps=tuple(_ahead(rules, slots.gaps(rules, day, taken), now)),
         held=held,
-        counts=_count(visits, timed, start, now, _wishes(rows, day)),
+        counts=_count(visits, timed, start, now, wishes),
         capacity=rules.capacity,
     )
 
@@ -184,10 +188,6 @@ def closed(rules: Rules, day: date) -> str:
     return ""
 
 
-def _touches(row: dict[str, Any], start: datetime, end: datetime) -> bool:
-    return bool(row["starts_at"] and row["starts_at"] < end and row["ends_at"] > start)
-
-
 def _about(start: datetime, end: datetime) -> tuple[Any, ...]:
     """What the index must find for a span; no visit is longer, but it may begin before, and the
     window of a wish may end after it.
@@ -196,8 +196,9 @@ def _about(start: datetime, end: datetime) -> tuple[Any, ...]:
 
 
 def _rows(connection: Connection, start: datetime, end: datetime) -> list[dict[str, Any]]:
-    """Every appointment that may be of the day: visits, and requests whose window ends then."""
+    """Every appointment that has its time within the span, cancelled ones among them."""
     appointment, client = APPOINTMENT.c, CLIENT.c
+    columns = [appointment[name] for name in _COLUMNS]
     last_set = (
         select(EVENT.c.detail)
         .where(
@@ -210,12 +211,23 @@ def _rows(connection: Connection, start: datetime, end: datetime) -> list[dict[s
         .scalar_subquery()
     )
     query = (
-        select(*APPOINTMENT.c, client.name, client.phone, client.email, last_set.label("detail"))
+        select(*columns, client.name, client.phone, client.email, last_set.label("detail"))
         .join(CLIENT, client.id == appointment.client_id)
-        .where(*_about(start, end))
+        .where(*_about(start, end), appointment.starts_at < end, appointment.ends_at > start)
         .order_by(appointment.sort_at, appointment.id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _wishes(connection: Connection, start: datetime, end: datetime, day: date) -> int:
+    """How many open requests wish for the day; their window ends then."""
+    appointment = APPOINTMENT.c
+    query = select(func.count()).where(
+        appointment.status == Status.REQUESTED,
+        appointment.requested_date == day.isoformat(),
+        *_about(start, end),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def _visit(row: dict[str, Any], double: bool) -> Visit:
@@ -283,11 +295,6 @@ def _count(
         cancelled=len(gone),
         requests=requests,
     )
-
-
-def _wishes(rows: Sequence[dict[str, Any]], day: date) -> int:
-    open_ones = (row for row in rows if row["status"] == Status.REQUESTED)
-    return sum(row["requested_date"] == day.isoformat() for row in open_ones)
 
 
 def _load(

@@ -293,7 +293,7 @@ def test_a_day_and_a_week_are_read_by_the_index(desk, at):
     day.sheet(desk.office, FRIDAY)
     day.week(desk.office, FRIDAY)
     reads = [(sql, values) for sql, values in asked if "FROM appointment" in sql]
-    assert len(reads) == 2
+    assert len(reads) == 3
     with desk.office.database.read() as connection:
         plans = [
             str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all())
