@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser check bench screenshots lock clean
+.PHONY: help run demo test browser check bench screenshots snapshots lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
@@ -32,6 +32,9 @@ bench: .venv/dev ## measure against bare Textual apps, and how messages arrive
 screenshots: .venv/dev browser ## draw the pictures in screenshots/ from the demo office
 	$(BIN)/python -m screenshots.draw
 	$(BIN)/python -m screenshots.draw_pages
+
+snapshots: .venv/dev ## rewrite what the tests expect every screen to show
+	$(BIN)/python -m tests.ui.snapshots
 
 lock: .venv/dev ## write the versions in use to constraints.txt
 	$(BIN)/pip freeze --exclude-editable > constraints.txt

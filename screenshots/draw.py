@@ -4,24 +4,25 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, chdir
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 from tempfile import gettempdir
+from unittest.mock import patch
 
 os.environ.pop("NO_COLOR", None)
 
 import msgspec
 from textual.pilot import Pilot
 
-from interworky_tui import bootstrap, config, paths
+from interworky_tui import bootstrap, config, paths, private_file, settings_file
+from interworky_tui.services import reminders, survey_links
 from interworky_tui.ui.app import DeskApp
 from screenshots import stations
 
 HERE = Path(__file__).parent
-NIGHT = datetime(2026, 3, 16, 20, 10, tzinfo=UTC)
 
 
 def clock() -> datetime:
@@ -62,7 +63,7 @@ PICTURES = (
     Picture("insights", SMALL, "desk-dark", stations.insights),
     Picture("insights-wide", WIDE, "desk-dusk", stations.insights),
     Picture("channel-down", SMALL, "desk-dark", stations.channel_down, demo=False),
-    Picture("quiet-hours", SMALL, "desk-dark", stations.quiet_hours, NIGHT),
+    Picture("quiet-hours", SMALL, "desk-dark", stations.quiet_hours, stations.NIGHT),
 )
 
 
@@ -81,10 +82,13 @@ async def opened(
     web = config.Web(enabled=True, public_url="https://desk.lindenhof.example")
     settings = msgspec.structs.replace(told, desk=desk, web=web)
     app = DeskApp(settings, places, places.database, clock=lambda: at, demo=demo)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await stations.until(pilot, stations.shows(pilot, "Contact"))
-        await app.hands.office()
-        yield app, pilot
+    # A file is named as from the folder with the samples, and a link is the same each time.
+    link = patch.object(survey_links, "new_token", lambda: "Qk3vT9sWm0xYb7LrZd2NcA")
+    with chdir(paths.shipped_data()), link:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await stations.until(pilot, stations.shows(pilot, "Contact"))
+            await app.hands.office()
+            yield app, pilot
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
@@ -99,18 +103,26 @@ async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> 
 def main(wanted: list[str]) -> None:
     # One name, so that a path on a picture is the same each time.
     folder = Path(gettempdir()) / "lindenhof"
-    rmtree(folder, ignore_errors=True)
+    kept = folder.with_name("lindenhof-kept")
     try:
-        draw_all(folder, wanted)
+        told, _places = demo_office(emptied(kept))
+        for picture in PICTURES:
+            if not wanted or picture.name in wanted:
+                asyncio.run(draw(picture, told, copied(kept, folder)))
     finally:
-        rmtree(folder, ignore_errors=True)
+        emptied(folder)
+        emptied(kept)
 
 
-def draw_all(folder: Path, wanted: list[str]) -> None:
-    told, places = demo_office(folder)
-    for picture in PICTURES:
-        if not wanted or picture.name in wanted:
-            asyncio.run(draw(picture, told, places))
+def emptied(folder: Path) -> Path:
+    rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def copied(kept: Path, folder: Path) -> paths.Paths:
+    """The office as it was filled: what one picture changes is not on the next."""
+    copytree(kept, emptied(folder))
+    return paths.at(folder)
 
 
 def demo_office(folder: Path) -> tuple[config.Settings, paths.Paths]:
@@ -122,7 +134,9 @@ def demo_office(folder: Path) -> tuple[config.Settings, paths.Paths]:
     settings = config.load(folder / "config.toml", environment)
     places = paths.at(folder)
     told = bootstrap.fill_demo(settings, places, clock)
+    private_file.write(places.settings_file, settings_file.whole(told))
     office = bootstrap.build(told, places, clock)
+    reminders.queue_reminders(office)
     bootstrap.delivery(office, places).outbox.drain()
     office.database.close()
     return told, places

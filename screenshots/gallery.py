@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from interworky_tui import config, paths
+from interworky_tui import config
 from interworky_tui.ui import themes
 from screenshots import draw, stations
 
@@ -17,15 +17,17 @@ SIZES = (draw.SMALL, draw.WIDE)
 
 
 async def draw_station(
-    name: str, size: tuple[int, int], told: config.Settings, places: paths.Paths, folder: Path
+    name: str, size: tuple[int, int], told: config.Settings, kept: Path, folder: Path
 ) -> None:
     """One file a theme; the last one as a terminal shows it that has no colours."""
     for colours in (True, False):
         os.environ.pop("NO_COLOR", None)
         if not colours:
             os.environ["NO_COLOR"] = "1"
-        async with draw.opened(told, places, size=size) as (app, pilot):
-            await stations.EVERY[name](pilot)
+        fresh = draw.copied(kept, kept.with_name("drawn"))
+        at = stations.present(name)
+        async with draw.opened(told, fresh, size=size, at=at) as (app, pilot):
+            await stations.reach(pilot, name)
             for theme in themes.NAMES if colours else ("desk-dark",):
                 app.theme = theme
                 await pilot.pause()
@@ -38,10 +40,11 @@ async def draw_station(
 def main(folder: Path, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="interworky-gallery-") as home:
-        told, places = draw.demo_office(Path(home))
+        kept = Path(home) / "kept"
+        told, _places = draw.demo_office(kept)
         for name in wanted or stations.EVERY:
             for size in SIZES:
-                asyncio.run(draw_station(name, size, told, places, folder))
+                asyncio.run(draw_station(name, size, told, kept, folder))
             print(name, flush=True)
 
 

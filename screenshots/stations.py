@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from interworky_tui import paths
 from interworky_tui.delivery.health import ChannelState, Health
 from interworky_tui.domain.events import Channel
 from interworky_tui.ui.messages import ChannelsChanged
@@ -32,9 +31,7 @@ async def until(pilot: Pilot[None], there: Callable[[], object]) -> None:
 
 
 def shows(pilot: Pilot[None], text: str) -> Callable[[], bool]:
-    return lambda: (
-        text in "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
-    )
+    return lambda: text in text_of(pilot)
 
 
 async def press(pilot: Pilot[None], *keys: str, until_shown: str) -> None:
@@ -105,7 +102,7 @@ async def write_answer(pilot: Pilot[None]) -> None:
 
 async def import_file(pilot: Pilot[None]) -> None:
     await press(pilot, "o", until_shown="Columns")
-    pilot.app.screen.query_one("#file", Input).value = str(paths.shipped_data() / SAMPLE)
+    pilot.app.screen.query_one("#file", Input).value = SAMPLE
     await press(pilot, "enter", until_shown="bad lines")
 
 
@@ -174,26 +171,246 @@ async def one_setting(pilot: Pilot[None]) -> None:
     await press(pilot, "enter", until_shown="Unless it is changed")
 
 
+async def free_slots(pilot: Pilot[None]) -> None:
+    await press(pilot, "1", *["down"] * 3, "enter", until_shown="Tells client")
+
+
+async def day(pilot: Pilot[None]) -> None:
+    await press(pilot, "d", until_shown="free")
+    await toasts_gone(pilot)
+
+
+async def day_picked_up(pilot: Pilot[None]) -> None:
+    await day(pilot)
+    await press(pilot, "t", until_shown="Put here")
+
+
+async def move_visit(pilot: Pilot[None]) -> None:
+    await day_picked_up(pilot)
+    await press(pilot, "t", until_shown="From")
+    await press(pilot, *"fri 9:30", until_shown="Tells client")
+
+
+async def go_to_day(pilot: Pilot[None]) -> None:
+    await day(pilot)
+    await press(pilot, "g", until_shown="Go to a day")
+    await press(pilot, *"in 2 weeks", until_shown="in 14 days")
+
+
+async def caller(pilot: Pilot[None]) -> None:
+    await press(pilot, "c", until_shown="Who is calling?")
+    await press(pilot, *"56", until_shown="inside")
+
+
+async def client(pilot: Pilot[None]) -> None:
+    await press(pilot, "c", until_shown="Who is calling?")
+    await press(pilot, *"5640", until_shown="Hannah")
+    await press(pilot, "enter", until_shown="New request")
+
+
+async def stranger(pilot: Pilot[None]) -> None:
+    await press(pilot, "c", until_shown="Who is calling?")
+    await press(pilot, *"99887", until_shown="Nobody has that")
+
+
+async def marks(pilot: Pilot[None]) -> None:
+    await press(pilot, "1", *["space"] * 4, until_shown="4 marked")
+
+
+async def bulk_mark_all(pilot: Pilot[None]) -> None:
+    await press(pilot, "3", until_shown="Emma")
+    await press(pilot, "b", until_shown="Nothing is marked")
+
+
+async def bulk_choose(pilot: Pilot[None]) -> None:
+    await marks(pilot)
+    await press(pilot, "b", until_shown="Give each a free slot")
+
+
+async def bulk(pilot: Pilot[None]) -> None:
+    await bulk_choose(pilot)
+    await press(pilot, "t", until_shown="4 of 4")
+
+
+async def bulk_attended(pilot: Pilot[None]) -> None:
+    await press(pilot, "2", *["space"] * 6, until_shown="6 marked")
+    await press(pilot, "b", until_shown="those that are due")
+    await press(pilot, "a", until_shown="4 of 6")
+
+
+async def bulk_cancel(pilot: Pilot[None]) -> None:
+    await press(pilot, "2", *["down"] * 4, *["space"] * 4, until_shown="4 marked")
+    await press(pilot, "b", until_shown="with one reason")
+    await press(pilot, "x", until_shown="the same for all")
+    await press(pilot, "3", until_shown="4 of 4")
+
+
+async def bulk_ask(pilot: Pilot[None]) -> None:
+    await press(pilot, "3", until_shown="Emma")
+    await press(pilot, "A", until_shown="marked")
+    await press(pilot, "b", until_shown=" of 9")
+
+
+async def freed(pilot: Pilot[None]) -> None:
+    """A visit of tomorrow is cancelled; who would fit there is said."""
+    await press(pilot, "2", *["down"] * 8, until_shown="Contact")
+    await settled(pilot)
+    await press(pilot, "x", "1", until_shown="Tells client")
+    await press(pilot, "enter", until_shown="is free again")
+
+
+async def refill(pilot: Pilot[None]) -> None:
+    await freed(pilot)
+    await press(pilot, "F", until_shown="Tells client")
+
+
+async def offer(pilot: Pilot[None]) -> None:
+    await refill(pilot)
+    await press(pilot, "o", until_shown="Yes, offer")
+
+
+async def offered(pilot: Pilot[None]) -> None:
+    await offer(pilot)
+    await press(pilot, "enter", until_shown="Offered to")
+    await press(pilot, "F", until_shown="Withdraw the offer")
+
+
+async def sweep(pilot: Pilot[None]) -> None:
+    await press(pilot, "S", until_shown="Rosa")
+    await press(pilot, "down", "a", until_shown="Yes, attended")
+
+
+async def next_up(pilot: Pilot[None]) -> None:
+    await press(pilot, "N", until_shown="Due:")
+    await settled(pilot)
+
+
+async def search(pilot: Pilot[None]) -> None:
+    await press(pilot, "slash", *"eoghan", until_shown="2 Sched")
+    await until(pilot, lambda: pilot.app.screen.query("#list").first().has_focus is False)
+    await until(pilot, lambda: "due" not in text_of(pilot).splitlines()[1])
+    await settled(pilot)
+
+
+async def found_nobody(pilot: Pilot[None]) -> None:
+    await press(pilot, "slash", *"krüger", until_shown="Elsewhere")
+    await until(pilot, lambda: "Attended: 9" not in text_of(pilot))
+
+
+async def curtain(pilot: Pilot[None]) -> None:
+    await desk(pilot)
+    await press(pilot, "p", until_shown="Client \u2022")
+    await toasts_gone(pilot)
+
+
+async def curtain_messages(pilot: Pilot[None]) -> None:
+    await messages(pilot)
+    await press(pilot, "p", until_shown="\u2022\u2022\u2022\u2022")
+    await toasts_gone(pilot)
+
+
+async def new_pin(pilot: Pilot[None]) -> None:
+    await press(pilot, "ctrl+l", until_shown="Once more")
+
+
+async def lock(pilot: Pilot[None]) -> None:
+    await new_pin(pilot)
+    await press(pilot, *"2468", "tab", *"2468", "enter", until_shown="Type the PIN")
+    await press(pilot, *"24", until_shown="\u25cf\u25cf")
+
+
+async def guide(pilot: Pilot[None]) -> None:
+    await press(pilot, "G", until_shown="Good morning")
+
+
+async def palette(pilot: Pilot[None]) -> None:
+    await press(pilot, "ctrl+p", until_shown="Search for commands")
+    await press(pilot, *"gap", until_shown="Fill a gap")
+
+
+async def too_small(pilot: Pilot[None]) -> None:
+    await pilot.resize_terminal(50, 14)
+    await until(pilot, shows(pilot, "This window is"))
+
+
+async def reach(pilot: Pilot[None], name: str) -> None:
+    """The station by that name, without what is told for a few seconds only."""
+    await EVERY[name](pilot)
+    await toasts_gone(pilot)
+
+
+async def toasts_gone(pilot: Pilot[None]) -> None:
+    pilot.app.clear_notifications()
+    await pilot.pause()
+
+
 EVERY: dict[str, Act] = {
     act.__name__.replace("_", "-"): act
     for act in (
         desk,
+        search,
+        found_nobody,
+        next_up,
+        free_slots,
         set_time,
+        quiet_hours,
         attended,
         cancel,
+        channel_down,
         edit,
         new_request,
         write_answer,
+        collected,
         survey,
         survey_code,
         import_file,
         messages,
         answer,
         fix,
+        day,
+        day_picked_up,
+        move_visit,
+        go_to_day,
+        caller,
+        client,
+        stranger,
+        marks,
+        bulk_mark_all,
+        bulk_choose,
+        bulk,
+        bulk_attended,
+        bulk_cancel,
+        bulk_ask,
+        freed,
+        refill,
+        offer,
+        offered,
+        sweep,
+        curtain,
+        curtain_messages,
+        new_pin,
+        lock,
+        guide,
+        palette,
         insights,
         help_screen,
         settings,
         one_setting,
+        too_small,
     )
 }
 """By name; the tests see to it that no screen and no modal is missing."""
+
+NIGHT = datetime(2026, 3, 16, 20, 10, tzinfo=UTC)
+AT = {quiet_hours: NIGHT}
+"""The office's present, where it is not NOW."""
+
+
+def present(name: str) -> datetime:
+    return AT.get(EVERY[name], NOW)
+
+
+def text_of(pilot: Pilot[None]) -> str:
+    """The screen in plain text."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from textual.color import Color
 
 from interworky_tui.services import scheduling
 from interworky_tui.ui import themes
+from tests.ui.contrast import poor
 from tests.ui.test_desk_lifecycle import FRIDAY_1430
 
 HOSTILE = [
@@ -207,44 +207,9 @@ async def test_every_cell_of_text_has_a_contrast_of_four_and_a_half(
                 await desk.press(keys)
             await desk.sees(sign)
             if sign != "Help":
-                assert not poor(desk), poor(desk)[:5]
+                assert not poor(desk.app), poor(desk.app)[:5]
             if sign in ("Did", "Help"):
                 await desk.press("escape")
-
-
-def poor(desk):
-    """Pieces of text whose contrast is under 4.5, outside what a modal dims."""
-    found = []
-    modal = desk.app.screen.query(".dialog").first() if desk.app.screen.is_modal else None
-    for y, strip in enumerate(desk.app.screen._compositor.render_strips()):
-        x = 0
-        for segment in strip:
-            inside = modal is None or modal.region.contains(x, y)
-            style = segment.style
-            if inside and segment.text.strip() and style and style.color and style.bgcolor:
-                ink, paper = (
-                    Color.from_rich_color(style.color),
-                    Color.from_rich_color(style.bgcolor),
-                )
-                if style.reverse:
-                    ink, paper = paper, ink
-                contrast = ratio(ink, paper)
-                lines = set("│─╭╮╰╯█▌▏▁▂▃▄▅▆▇ >")
-                if contrast < 4.5 and not set(segment.text) <= lines:
-                    found.append((segment.text, round(contrast, 2), style))
-            x += segment.cell_length
-    return found
-
-
-def ratio(one, other):
-    """Contrast as WCAG 2.2 defines it."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(color):
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 async def test_a_fault_in_a_worker_is_told_and_the_desk_goes_on(open_desk, asked, caplog):

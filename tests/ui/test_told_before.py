@@ -7,6 +7,7 @@ import pytest
 
 from interworky_tui.services import opt_outs, scheduling
 from interworky_tui.ui.messages import ChannelsChanged
+from tests.ui.contrast import poor
 from tests.ui.test_channels import down
 from tests.ui.test_desk_lifecycle import FRIDAY_1430
 from tests.ui.test_messages_screen import rows
@@ -173,8 +174,6 @@ async def test_an_edit_that_is_refused_in_part_changes_nothing_and_can_be_mended
 
 
 async def test_no_text_of_a_modal_is_poor_in_contrast(open_desk, asked, settings, clock):
-    from tests.ui.test_desk_screen import poor
-
     asked()
     clock.now = datetime(2026, 3, 16, 20, 10, tzinfo=UTC)
     themed = msgspec.structs.replace(
@@ -183,10 +182,10 @@ async def test_no_text_of_a_modal_is_poor_in_contrast(open_desk, asked, settings
     async with open_desk(settings=themed) as desk:
         desk.app.screen.post_message(ChannelsChanged(down(clock.now)))
         await desk.sees("cannot be reached since")
-        assert not poor(desk), poor(desk)[:5]
+        assert not poor(desk.app), poor(desk.app)[:5]
         for keys, sign in (("e", "An edit"), ("x", "In words"), ("t", "Minutes"), ("n", "Wishes")):
             await desk.press(keys)
             await desk.sees(sign)
-            assert not poor(desk), poor(desk)[:5]
+            assert not poor(desk.app), poor(desk.app)[:5]
             await desk.press("escape")
             await desk.sees("Contact")

@@ -59,9 +59,9 @@ class BulkDialog(Dialog[Done]):
         self.title_text = title
         self.keys = (
             ("Enter", yes, "submit"),
-            ("Space", "Leave one out", ""),
-            ("↓ ↑", "Line", ""),
+            ("Space", "Leave out", ""),
             ("Esc", "Back", "leave"),
+            ("↓ ↑", "Line", ""),
         )
         self._verb, self._told, self._work = verb, told, work
         self._lines: tuple[Line, ...] = ()

@@ -18,7 +18,6 @@ from interworky_tui.storage.rows import PAGE, Row
 from interworky_tui.ui.messages import CurtainMoved, KeysReady, StoreChanged
 from interworky_tui.ui.modals.dialog import Dialog
 from interworky_tui.ui.notice_content import in_short
-from interworky_tui.ui.widgets.bars import KeyBar
 from interworky_tui.ui.widgets.list_columns import Wording, ago, fit, when
 
 if TYPE_CHECKING:
@@ -165,7 +164,8 @@ class SweepDialog(Dialog[bool]):
         self._show_keys(_LIST)
 
     def _show_keys(self, shown: Sequence[tuple[str, str, str]]) -> None:
-        self.query_one("#dialog-keys", KeyBar).show(shown)
+        self.keys = shown
+        self.show_keys()
 
     async def _read(self) -> None:
         """What is left; the cursor stays on its visit, or on the line of the one that went."""

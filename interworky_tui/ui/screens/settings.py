@@ -22,6 +22,7 @@ from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.setting_lines import SettingLine, following, lines, read
 from interworky_tui.ui.widgets.bars import KeyBar, Line
 from interworky_tui.ui.widgets.list_columns import fit
+from interworky_tui.ui.widgets.texts import put
 
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk_view import DeskView
@@ -126,7 +127,7 @@ class SettingsScreen(OfficeScreen[bool]):
             told += f" {line.by} has the last word on it."
         elif not line.is_default:
             told += f" Unless it is changed: {line.default or 'nothing'}."
-        self.help_text.update(told)
+        put(self.help_text, told)
 
     @on(OptionList.OptionSelected)
     def action_change(self) -> None:
@@ -182,7 +183,7 @@ def _prompt(line: SettingLine) -> Content:
     """Label and value; what was changed has a star."""
     mark = "  " if line.is_default else "* "
     return Content.assemble(
-        Content.styled(f" {mark}", "bold $warning"),
+        Content.styled(f" {mark}", "bold"),
         fit(line.label, _LABEL),
         "  ",
         Content.styled(fit(line.shown or "-", _VALUE).rstrip(), "bold"),
