@@ -30,6 +30,7 @@ LOOK_BACK = 300
 SHORTEST = timedelta(minutes=5)
 
 _VISIT = APPOINTMENT.c
+_SLOT = ("starts_at", "ends_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple
             return ()
         found = (connection.execute(query).mappings() for query in _queries(office, gap, now))
         rows = {row["id"]: row for page in found for row in page}
-        waiting = (_to_waiting(office, row) for row in rows.values())
+        visits = [row["id"] for row in rows.values() if row["status"] == Status.SCHEDULED.value]
+        left = _left(connection, visits, gap)
+        waiting = (_to_waiting(office, row) for row in rows.values() if row["id"] not in left)
         ranked = refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now, most=MOST)
         people = [
             offers.Contactable(one.waiting.id, row["phone"], bool(row["sms_consent"]))
@@ -115,9 +118,7 @@ def freed_by(before: Appointment, after: Appointment, now: datetime) -> Span | N
 
 def _freed_by(connection: Connection, line: RowMapping) -> Span | None:
     if line["verb"] == Verb.RESCHEDULE.value:
-        was = json.loads(line["detail"]).get("was", {})
-        start, end = (records.from_plain(name, was.get(name)) for name in ("starts_at", "ends_at"))
-        return (start, end) if start and end else None
+        return _moved_from(line["detail"])
     if line["verb"] != Verb.CANCEL.value:
         return None
     query = select(_VISIT.starts_at, _VISIT.ends_at, _VISIT.status)
@@ -125,6 +126,30 @@ def _freed_by(connection: Connection, line: RowMapping) -> Span | None:
     if visit.status != Status.CANCELLED.value or visit.starts_at is None:
         return None
     return visit.starts_at, visit.ends_at
+
+
+def _moved_from(detail: str) -> Span | None:
+    """The time that a visit was moved away from, by the line of its history."""
+    said = json.loads(detail)
+    was, now = (
+        {name: records.from_plain(name, said.get(when, {}).get(name)) for name in _SLOT}
+        for when in ("was", "now")
+    )
+    # An end that is not told of stayed: the visit begins later and is shorter.
+    start, end = was["starts_at"], was["ends_at"] or now["starts_at"]
+    return (start, end) if start and end and start < end else None
+
+
+def _left(connection: Connection, ids: Sequence[int], gap: Span) -> set[int]:
+    """Visits that were moved away from that very time: nobody is asked to come back to it."""
+    line = EVENT.c
+    moves = connection.execute(
+        select(line.appointment_id, line.detail).where(
+            line.verb == literal_column("'reschedule'"), line.appointment_id.in_(ids)
+        )
+    )
+    froms = ((row.appointment_id, _moved_from(row.detail)) for row in moves)
+    return {one for one, span in froms if span and span[0] < gap[1] and span[1] > gap[0]}
 
 
 def _free(connection: Connection, office: Context, gap: Span, now: datetime) -> Span | None:

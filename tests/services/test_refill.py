@@ -56,6 +56,14 @@ def test_a_request_whose_time_has_passed_waits_for_any(desk: Desk, gap: Any) -> 
     assert ids(desk, gap) == [stale]
 
 
+def test_who_was_moved_away_from_it_is_not_asked_back(desk: Desk, gap: Any) -> None:
+    visit = desk.scheduled(gap[0]).appointment.id
+    other = desk.scheduled(gap[0] + timedelta(days=4)).appointment.id
+    scheduling.schedule(desk.office, visit, gap[1])
+    scheduling.schedule(desk.office, other, gap[0] + timedelta(days=3))
+    assert ids(desk, gap) == [other]
+
+
 def test_what_does_not_fit_in_is_left_out(desk: Desk, gap: Any) -> None:
     desk.set(slots={"services": {"Root canal": 60}})
     long = desk.request(service="Root canal").appointment.id
@@ -118,6 +126,16 @@ def test_the_time_that_came_free_last(desk: Desk, gap: Any) -> None:
     undo.undo(desk.office, second)
     assert latest_gap(desk.office) == gap
     undo.undo(desk.office, first)
+    assert latest_gap(desk.office) is None
+
+
+def test_what_a_visit_that_begins_later_leaves(desk: Desk, gap: Any) -> None:
+    quarter = HALF_HOUR / 2
+    visit = desk.scheduled(gap[0]).appointment.id
+    scheduling.schedule(desk.office, visit, gap[0] + quarter, minutes=15)
+    assert latest_gap(desk.office) == (gap[0], gap[0] + quarter)
+    scheduling.schedule(desk.office, visit, gap[0] + quarter, minutes=10)
+    scheduling.schedule(desk.office, visit, gap[0], minutes=25)
     assert latest_gap(desk.office) is None
 
 
