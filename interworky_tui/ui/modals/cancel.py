@@ -79,7 +79,7 @@ class CancelDialog(Dialog[Changed]):
                         f"{mark} {number}  {reason.label}", "bold reverse" if chosen else ""
                     )
                 )
-        self.query_one("#reasons", Static).update(Content("\n").join(lines))
+        self.say("reasons", Content("\n").join(lines))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the field a digit is text."""

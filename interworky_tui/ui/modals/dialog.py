@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, Static
 from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.widgets.bars import KeyBar
+from interworky_tui.ui.widgets.texts import put
 
 R = TypeVar("R")
 
@@ -92,7 +93,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
     def say(self, id: str, content: Content) -> None:
         """Update a text; nothing to do when the modal was left while the answer was on its way."""
         for text in self.query(f"#{id}").results(Static):
-            text.update(content)
+            put(text, content)
 
     def refuse(self, refused: Refusal) -> None:
         """Show the sentence, keep what was typed, and go to the field that it is about."""
@@ -104,7 +105,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
 
     def tell(self, sentence: str) -> None:
         for error in self.query(".error").results(Static):
-            error.update(sentence)
+            put(error, sentence)
             error.set_class(bool(sentence), "-told")
 
     def action_scroll(self, lines: int) -> None:

@@ -27,6 +27,7 @@ from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.modals.dialog import Dialog, reading
 from interworky_tui.ui.notice_content import in_short, segments, texts
 from interworky_tui.ui.widgets.list_columns import MARK, fit
+from interworky_tui.ui.widgets.texts import put
 
 if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
@@ -104,8 +105,8 @@ class RefillDialog(Dialog[Changed | Draft]):
     def _show(self) -> None:
         offer = self.query_one("#offer", Static)
         offer.display = self._offer is not None
-        offer.update(self._say_offer())
-        self.query_one("#people", Static).update(self._people())
+        put(offer, self._say_offer())
+        put(self.query_one("#people", Static), self._people())
         self.keys = self._keys()
         self.call_after_refresh(self.show_keys)
 

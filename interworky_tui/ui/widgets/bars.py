@@ -34,7 +34,9 @@ class Line(Static):
         super().__init__("", markup=False, id=id)
 
     def say(self, content: Content) -> None:
-        self.update(content, layout=False)
+        before = self.visual
+        if not (isinstance(before, Content) and before.is_same(content)):
+            self.update(content, layout=False)
 
 
 LEAST_NAME = 10

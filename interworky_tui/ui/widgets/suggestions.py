@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from interworky_tui.ui.widgets.texts import put
+
 if TYPE_CHECKING:
     from interworky_tui.domain.slots import Slot
 
@@ -73,9 +75,9 @@ class Suggestions(Static, can_focus=True):
 
     def redraw(self) -> None:
         if not self.slots:
-            self.update(Content.styled(NONE_FREE, "$text-muted"))
+            put(self, Content.styled(NONE_FREE, "$text-muted"))
             return
-        self.update(Content("\n").join(map(self._line, range(len(self.slots)))))
+        put(self, Content("\n").join(map(self._line, range(len(self.slots)))))
 
     def _line(self, number: int) -> Content:
         slot = self.slots[number]
