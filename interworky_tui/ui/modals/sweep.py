@@ -171,7 +171,8 @@ class SweepDialog(Dialog[bool]):
         """What is left; the cursor stays on its visit, or on the line of the one that went."""
         rows = await self._office.unresolved()
         self._rows = {str(row.id): row for row in rows}
-        if not self.is_mounted:
+        if not self.query("#unresolved"):
+            # It was left while the answer was on its way.
             return
         unresolved = self._list
         row, at = self._row, unresolved.highlighted or 0
