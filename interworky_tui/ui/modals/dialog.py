@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
@@ -18,6 +19,9 @@ from interworky_tui.ui.widgets.bars import KeyBar
 from interworky_tui.ui.widgets.texts import put
 
 R = TypeVar("R")
+
+ROOMY = 20
+"""Lines of the screen that a modal needs for blank ones."""
 
 
 def field(
@@ -74,6 +78,9 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         self.query_one("#dialog-keys", KeyBar).add_class("hint")
         self.call_after_refresh(self.show_keys)
         self.call_after_refresh(self.ready)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < ROOMY, "-cramped")
 
     def ready(self) -> None:
         """The keys pressed since this was opened are let through."""

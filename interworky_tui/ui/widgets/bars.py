@@ -28,7 +28,9 @@ FULL = {status: status.label for status in Status}
 class Line(Static):
     """One line of text that changes without a new layout."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = """
+    Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", markup=False, id=id)
@@ -153,13 +155,17 @@ class KeyBar(Line):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._keys: Sequence[tuple[str, str, str]] = ()
         self._actions: list[tuple[int, int, str]] = []
+
+    def on_resize(self) -> None:
+        self.show(self._keys)
 
     def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
         """Each key as (face, label, action or ""); what finds no room is left to the help."""
         width = self.size.width or self.app.size.width
         parts: list[Content] = []
-        self._actions = []
+        self._keys, self._actions = keys, []
         at = 1
         for face, label, action in keys:
             part = Content.assemble(Content.styled(face, "bold $primary"), f" {label}")
@@ -167,9 +173,9 @@ class KeyBar(Line):
                 break
             if action:
                 self._actions.append((at, at + part.cell_length, action))
-            parts += [part, Content("  ")]
+            parts.append(part)
             at += part.cell_length + 2
-        self.say(Content.assemble(" ", *parts))
+        self.say(Content.assemble(" ", Content("  ").join(parts)))
 
     async def on_click(self, event: Click) -> None:
         for start, end, action in self._actions:
