@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 
 from interworky_tui.config import Settings
 from interworky_tui.domain.clock import Clock
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.lock import DeskLock
 from interworky_tui.paths import Paths
 from interworky_tui.ui.curtain import Curtain
@@ -43,6 +44,7 @@ class GuardedApp(TypeAheadApp[None]):
         self.desk_lock = DeskLock(paths, clock)
         self._lock_screen: Screen[None] | None = None
         self._untold: list[tuple[str, str, dict[str, Any]]] = []
+        self._refused = "", ""
         self._touched = clock()
         self._opening = False
 
@@ -72,6 +74,19 @@ class GuardedApp(TypeAheadApp[None]):
             self._untold = [*self._untold[1 - _TOLD_LATER :], (message, title, more)]
             return
         super().notify(self.curtain.scrub(message), title=self.curtain.scrub(title), **more)
+
+    def refuse(self, refused: Refusal) -> None:
+        """Tell why a key did nothing; of all such only the last stays."""
+        self.retract()
+        self._refused = self.curtain.scrub(refused.sentence), self.curtain.scrub(refused.title)
+        sentence, title = self._refused
+        self.notify(sentence, title=title, severity="warning", markup=False, timeout=8)
+
+    def retract(self) -> None:
+        """What was refused is past once another key was pressed, and would cover what it opens."""
+        for told in list(self._notifications):
+            if (told.message, told.title) == self._refused:
+                self._unnotify(told)
 
     # The lock
 

@@ -59,4 +59,6 @@ async def messages(screen: CallerScreen, card: ClientCard) -> None:
         if target is not None:
             screen.dismiss(target)
 
-    screen.app.push_screen(MessagesScreen(screen.desk, card.client.id), turn)
+    shown = MessagesScreen(screen.desk, card.client.id)
+    await screen.app.push_screen(shown, turn)
+    await shown.settled()

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 async def day(desk: DeskScreen) -> None:
     from interworky_tui.ui.screens.day import DayScreen
 
-    desk.app.push_screen(DayScreen(desk), desk.go_to)
+    screen = DayScreen(desk)
+    await desk.app.push_screen(screen, desk.go_to)
+    await screen.settled()
 
 
 async def go_to(screen: DayScreen) -> date | None:

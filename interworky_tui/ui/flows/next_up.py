@@ -23,7 +23,9 @@ async def go(desk: DeskScreen) -> None:
         from interworky_tui.ui.screens.messages import MessagesScreen
 
         standing.row = row.id if row else None
-        desk.app.push_screen(MessagesScreen(desk, entry=found.entry, found=said), desk.go_to)
+        screen = MessagesScreen(desk, entry=found.entry, found=said)
+        await desk.app.push_screen(screen, desk.go_to)
+        await screen.settled()
         return
     await desk.turn_to(found.appointment_id)
     row = await desk.rows.settled()

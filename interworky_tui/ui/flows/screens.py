@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 async def messages(desk: DeskScreen) -> None:
     from interworky_tui.ui.screens.messages import MessagesScreen
 
-    desk.app.push_screen(MessagesScreen(desk), desk.go_to)
+    screen = MessagesScreen(desk)
+    await desk.app.push_screen(screen, desk.go_to)
+    await screen.settled()
 
 
 async def insights(desk: DeskScreen) -> None:

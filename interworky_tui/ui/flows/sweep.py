@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import CancelReason, Status
-from interworky_tui.domain.errors import NotFound
+from interworky_tui.domain.errors import NotFound, Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.services import notice_preview, scheduling, visits
 from interworky_tui.services.context import Changed
@@ -64,6 +64,5 @@ async def sweep(desk: DeskScreen) -> None:
     office = SweepDesk(desk)
     rows = await office.unresolved()
     if not rows:
-        desk.notify("Every visit that has begun is resolved.", markup=False, timeout=4)
-        return
+        raise Refusal("Every visit that has begun is resolved.")
     await desk.app.push_screen_wait(SweepDialog(office, rows, desk.told))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -100,8 +102,12 @@ class DayScreen(OfficeScreen[int | None]):
         if minute != self._minute:
             self.read()
 
+    def read(self) -> None:
+        self.fresh.clear()
+        self._read()
+
     @work(group="day", exclusive=True)
-    async def read(self) -> None:
+    async def _read(self) -> None:
         """The day that is shown and its week; what is no longer as it was leaves the hand."""
         from interworky_tui.services import day as days
 
@@ -111,11 +117,13 @@ class DayScreen(OfficeScreen[int | None]):
             sheet, week = await self.hands.ask(days.look, wanted, but=but)
         except Refusal as refused:
             self.notify(refused.sentence, severity="error", markup=False)
+            self.fresh.set()
             return
         turned = self._sheet is None or self._sheet.day != sheet.day
         self._sheet, self._week = sheet, week
         self._keep_in_hand(sheet)
         self._show(turned=turned)
+        self.fresh.set()
 
     def _keep_in_hand(self, sheet: DaySheet) -> None:
         """What is moved, as it is now; nothing when another desk changed it."""
@@ -215,6 +223,15 @@ class DayScreen(OfficeScreen[int | None]):
 
     # Keys
 
+    def _begin(self, task: Callable[[], Awaitable[None]]) -> None:
+        """What a key does to the line under the cursor: not before the day is there."""
+
+        async def begin() -> None:
+            await self.settled()
+            await task()
+
+        self.begin(begin)
+
     def action_turn(self, days: int) -> None:
         from interworky_tui.ui.day_content import following
 
@@ -243,14 +260,14 @@ class DayScreen(OfficeScreen[int | None]):
 
     @on(Timeline.Chosen)
     def _chosen(self) -> None:
-        self.begin(self._choose)
+        self._begin(self._choose)
 
     async def _choose(self) -> None:
         visit, gap = self.visit, self.gap
         if self.moving is not None and gap is not None:
             await self._put(self.moving, gap)
         elif self.moving is not None:
-            self.notify("Choose a line that is free, or press t to type a time.", markup=False)
+            raise Refusal("Choose a line that is free, or press t to type a time.")
         elif visit is not None:
             self.dismiss(visit.id)
         elif gap is not None:
@@ -259,11 +276,10 @@ class DayScreen(OfficeScreen[int | None]):
     def action_fill(self) -> None:
         async def fill() -> None:
             if self.gap is None:
-                self.notify("Put the cursor on a line that is free.", markup=False)
-            else:
-                await self._give(self.gap)
+                raise Refusal("Put the cursor on a line that is free.")
+            await self._give(self.gap)
 
-        self.begin(fill)
+        self._begin(fill)
 
     async def _give(self, gap: Span) -> None:
         from interworky_tui.ui.flows import day as flow
@@ -272,7 +288,7 @@ class DayScreen(OfficeScreen[int | None]):
         self.read()
 
     def action_move(self) -> None:
-        self.begin(self._move)
+        self._begin(self._move)
 
     async def _move(self) -> None:
         """Pick the visit up; with one in the hand, type where it goes."""
@@ -280,7 +296,7 @@ class DayScreen(OfficeScreen[int | None]):
         if self.moving is not None:
             await self._put(self.moving, self.gap)
         elif visit is None:
-            self.notify("Put the cursor on the visit that is to be moved.", markup=False)
+            raise Refusal("Put the cursor on the visit that is to be moved.")
         elif visit.status is not Status.SCHEDULED:
             raise IllegalMove("Only a scheduled visit can be moved; this one took place.")
         else:
@@ -298,15 +314,14 @@ class DayScreen(OfficeScreen[int | None]):
         self._turn_to(office_day(changed.appointment.starts_at, self.zone))
 
     def action_verb(self, name: str) -> None:
-        self.begin(lambda: self._verb(name))
+        self._begin(partial(self._verb, name))
 
     async def _verb(self, name: str) -> None:
         from interworky_tui.ui.flows import day as flow
 
         visit = self.visit
         if visit is None:
-            self.notify("Put the cursor on a visit first.", markup=False)
-            return
+            raise Refusal("Put the cursor on a visit first.")
         await flow.verb(self, name, visit.id)
         self.read()
 

@@ -174,7 +174,7 @@ class DeskScreen(CallerDigits, DeskMarks):
         elif card.survey is not None:
             await self._verb(keys.OF_NAME["view"], card)
         else:
-            self.notify("Nothing is left to do here.", markup=False)
+            raise Refusal("Nothing is left to do here.")
         if row and (self.last is not before or row.unread_low):
             await self._go_on(row)
 
@@ -197,9 +197,8 @@ class DeskScreen(CallerDigits, DeskMarks):
         async def begin() -> None:
             card = await self.fetch_card()
             if card is None:
-                self.notify("Select an appointment first.", markup=False)
-            else:
-                await verb(card)
+                raise Refusal("Select an appointment first.")
+            await verb(card)
 
         self.begin(begin)
 

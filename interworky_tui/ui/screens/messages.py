@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.events import MessageState, Recipient
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.entries import INBOX, STYLES, TROUBLE, Entry, arrange, in_full, row
@@ -127,6 +128,7 @@ class MessagesScreen(OfficeScreen[int | str | None]):
         self._draw(before)
         self._whole = len(messages) < LIMIT
         self._say_title()
+        self.fresh.set()
 
     def _draw(self, before: dict[str, Entry]) -> None:
         """Paint what reads differently; all of it when other lines are there than before."""
@@ -278,13 +280,12 @@ class MessagesScreen(OfficeScreen[int | str | None]):
 
     def action_flow(self, name: str) -> None:
         entry = self.entry
-        if entry is None:
-            self.begin(_nothing)
-            return
 
         async def flow() -> None:
             from interworky_tui.ui.flows import messages
 
+            if entry is None:
+                raise Refusal("There is no message here.")
             await messages.FLOWS[name](self, entry)
 
         self.begin(flow)
@@ -317,7 +318,3 @@ class MessagesScreen(OfficeScreen[int | str | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
-
-
-async def _nothing() -> None:
-    pass

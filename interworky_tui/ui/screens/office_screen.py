@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import on, work
 from textual.binding import Binding
@@ -31,8 +32,8 @@ from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
 if TYPE_CHECKING:
+    from interworky_tui.ui.guarded import GuardedApp
     from interworky_tui.ui.help_content import HelpPart
-    from interworky_tui.ui.type_ahead import TypeAheadApp
 
 R = TypeVar("R")
 
@@ -56,6 +57,15 @@ class OfficeScreen(Screen[R]):
         self.channels: tuple[ChannelState, ...] = ()
         self.pages_problem = ""
         self.banner = Banner(id="banner")
+        self.fresh = asyncio.Event()
+        """Set once what the screen is about is read; not every screen does."""
+
+    async def settled(self) -> None:
+        """Wait until what was asked for is on the screen, or the screen is left."""
+        await self.fresh.wait()
+
+    def on_unmount(self) -> None:
+        self.fresh.set()
 
     def cover(self, curtain: Curtain) -> None:
         """The curtain moved: what is held passes it and is painted at once. Afterwards what the
@@ -84,14 +94,13 @@ class OfficeScreen(Screen[R]):
     @work(group="flow")
     async def begin(self, task: Callable[[], Awaitable[None]]) -> None:
         """Run what a key started; a refusal becomes a toast, a fault goes to the log."""
-        keys = cast("TypeAheadApp[Any]", self.app)
-        opened = keys.opened
+        app = cast("GuardedApp", self.app)
+        opened = app.opened
+        app.retract()
         try:
             await task()
         except Refusal as refused:
-            self.notify(
-                refused.sentence, title=refused.title, severity="warning", markup=False, timeout=8
-            )
+            app.refuse(refused)
         except Exception as error:
             log.exception("A key's work failed")
             self.notify(
@@ -103,7 +112,7 @@ class OfficeScreen(Screen[R]):
             )
         finally:
             # What the person pressed in its screens was its own, what came after them is not.
-            self.post_message(KeysReady(max(opened, keys.closed_at)))
+            self.post_message(KeysReady(max(opened, app.closed_at)))
 
     @on(ChannelsChanged)
     def _take_channels(self, event: ChannelsChanged) -> None:
