@@ -28,6 +28,7 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.lanes import Lane
 from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
+from interworky_tui.services.diary import knows_holidays
 from interworky_tui.storage import schema
 from interworky_tui.storage.checkup import Checkup, look_over
 
@@ -104,6 +105,7 @@ def examine(
         _program(),
         _settings(paths, environment),
         _office(settings),
+        *_holidays(settings),
         _secrets(settings, paths, environment),
         _time(settings, clock),
         *waited["data"],
@@ -169,6 +171,15 @@ def _office(settings: Settings) -> Finding:
         told = f"The office has no {' and no '.join(lacks)}, so it is not told of changes there."
         return note("office", told, f"Run {SET_UP}.")
     return ok("office", f"{office.name}, {office.country}")
+
+
+def _holidays(settings: Settings) -> list[Finding]:
+    """Only when there is no list of those that the office keeps."""
+    kept = settings.office.holidays_of
+    if kept is None or knows_holidays(*kept):
+        return []
+    told = f"No public holidays are known for {'-'.join(filter(None, kept))}."
+    return [note("holidays", told, "Mend office.holidays_country, or let it be none.")]
 
 
 def _secrets(settings: Settings, paths: Paths, environment: Mapping[str, str] | None) -> Finding:

@@ -1,6 +1,7 @@
 """The office's diary: when it gives visits, what is taken, and which slots suit a wish."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -46,15 +47,25 @@ def rules(office: Context) -> Rules:
 
 @lru_cache(maxsize=64)
 def _holidays(country: str, part: str, year: int) -> Mapping[date, str]:
-    """The public holidays by their English names; none for a country or part that has no list."""
+    """The public holidays by their English names; those of the whole country for a part that is
+    not known, none for a country that is not.
+    """
     # Late: it takes a tenth of a second.
     from holidays import country_holidays
 
-    try:
-        found = country_holidays(country, subdiv=part or None, years=year, language="en_US")
-    except NotImplementedError:
-        return MappingProxyType({})
-    return MappingProxyType(dict(found.items()))
+    for known in (part or None, None):
+        with suppress(NotImplementedError):
+            found = country_holidays(country, subdiv=known, years=year, language="en_US")
+            return MappingProxyType(dict(found.items()))
+    return MappingProxyType({})
+
+
+def knows_holidays(country: str, part: str) -> bool:
+    """Whether there is a list of a country's public holidays, and of the part's, "" being none."""
+    from holidays import list_supported_countries
+
+    parts = list_supported_countries(include_aliases=True).get(country)
+    return parts is not None and (not part or part in parts)
 
 
 def length_of(office: Context, service: str) -> timedelta:

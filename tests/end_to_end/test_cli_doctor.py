@@ -102,6 +102,18 @@ def test_a_lock_that_cannot_lock(practice, store):
     assert "chmod 600" in practice.look(status=1)["lock"]["advice"]
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [("DE-BY", ""), ("none", ""), ("DE-QQ", "known for DE-QQ."), ("ZZ", "known for ZZ.")],
+)
+def test_holidays_that_nobody_knows_are_told_of(practice, store, kept, told):
+    file = practice.places.settings_file
+    file.write_text(file.read_text().replace("[office]", f"[office]\nholidays_country = '{kept}'"))
+    found = practice.look().get("holidays", {"told": ""})
+    assert told in found["told"]
+    assert bool(told) == bool(found["told"])
+
+
 def test_in_words(practice, store):
     practice.texts.account["status"] = "suspended"
     said = practice.shell("doctor", status=1).stdout
