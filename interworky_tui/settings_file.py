@@ -16,8 +16,8 @@ def change(file: Path, values: Mapping[tuple[str, ...], Value]) -> None:
     """Set keys of the file, and leave its other lines, comments and order as they are.
 
     A key is its section, or the sections that hold one another, and its name. The file is read
-    just before, so that what others changed meanwhile stays. Raises BadSettings, and then nothing is written, when the outcome
-    would be refused, or the file is no TOML or cannot be written.
+    just before, so that what others changed meanwhile stays. Raises BadSettings, and then nothing
+    is written, when the outcome would be refused, or the file is no TOML or cannot be written.
     """
     if not values:
         return

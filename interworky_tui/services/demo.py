@@ -153,8 +153,10 @@ def _steps(
         asked_at + timedelta(minutes=40),
         lambda o, i: scheduling.schedule(o, i, start, override=True),
     )
-    if "here" in visit:
-        yield now - timedelta(minutes=visit["here"]), visits.arrive
+    here_at = now - timedelta(minutes=visit.get("here", 0))
+    # Soon after midnight the visits just before now are yesterday's, and nobody waits for them.
+    if "here" in visit and office_day(here_at, office.zone) == office_day(start, office.zone):
+        yield here_at, visits.arrive
     if reached >= 1:
         yield start + timedelta(minutes=5), visits.attend
     if reached >= 2:
