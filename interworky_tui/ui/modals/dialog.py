@@ -9,12 +9,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.ui.messages import KeysReady
+from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.widgets.bars import KeyBar
 from interworky_tui.ui.widgets.texts import put
 
@@ -38,7 +38,7 @@ def reading(id: str) -> Widget:
     return VerticalScroll(text, classes="scroll -brief", can_focus=False)
 
 
-class Dialog(ModalScreen[R | None], Generic[R]):
+class Dialog(Modal[R | None], Generic[R]):
     """Dismissed with None by Escape, with a result by whatever ``submit`` achieved.
 
     An ``on_mount`` of a subclass is called besides the one here, and must not call it.

@@ -6,14 +6,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from interworky_tui.ui.help_content import HelpPart
+from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.widgets.bars import KeyBar
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     CSS_PATH = "help.tcss"
     BINDINGS = [  # noqa: RUF012
         Binding("escape,question_mark,q", "leave", "Back"),
