@@ -13,6 +13,7 @@ from tempfile import gettempdir
 from unittest.mock import patch
 
 os.environ.pop("NO_COLOR", None)
+os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 import msgspec
 from textual.pilot import Pilot
@@ -49,6 +50,18 @@ PICTURES = (
     Picture("desk-wide", WIDE, "desk-dark", stations.wide),
     Picture("desk-light", WIDE, "desk-light", stations.wide),
     Picture("set-time", SMALL, "desk-dark", stations.set_time),
+    Picture("free-slots", SMALL, "desk-dark", stations.free_slots),
+    Picture("day", SMALL, "desk-dark", stations.day),
+    Picture("day-wide", WIDE, "desk-light", stations.day),
+    Picture("caller", SMALL, "desk-dark", stations.caller),
+    Picture("client", SMALL, "desk-dark", stations.client),
+    Picture("bulk", SMALL, "desk-dark", stations.bulk),
+    Picture("refill", SMALL, "desk-dark", stations.refill),
+    Picture("sweep", SMALL, "desk-dark", stations.sweep),
+    Picture("curtain", SMALL, "desk-dark", stations.curtain),
+    Picture("lock", SMALL, "desk-dark", stations.lock),
+    Picture("settings", SMALL, "desk-dusk", stations.settings),
+    Picture("guide", SMALL, "desk-dark", stations.guide),
     Picture("attended", SMALL, "desk-dark", stations.attended),
     Picture("messages", SMALL, "desk-dark", stations.messages),
     Picture("messages-wide", WIDE, "desk-light", stations.messages),

@@ -90,6 +90,7 @@ class DeskApp(GuardedApp):
         self.set_reactive(App.theme, settings.desk.theme)
         self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
+        self.set_class(self.console.color_system in (None, "standard"), "-few-colors")
 
     def get_default_screen(self) -> Screen[None]:
         ready = schema.look(self.file) is schema.SchemaState.CURRENT
@@ -135,21 +136,17 @@ class DeskApp(GuardedApp):
         self.jobs = jobs
         jobs.start()
         self._tell(OfficeOpened)
-        self._read_modal_styles()
+        await opening.read_styles(self)
         # What is loaded by now stays: no later collection walks through it under a key.
         gc.freeze()
         gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
+        await self.hands.ask(opening.look_at_the_day)
         if bad := await self.hands.ask(opening.bad_templates):
             self.notify(bad, severity="warning", markup=False, timeout=10)
         if problem := await self._beside.open(office):
             self._tell(lambda: PagesFailed(problem))
-
-    def _read_modal_styles(self) -> None:
-        """Now, when nobody waits for it, and not when the first modal is opened."""
-        self.stylesheet.read(Path(__file__).with_name("modals") / "dialog.tcss")
-        self.stylesheet.parse()
 
     def _wake(self) -> None:
         if self.jobs is not None:

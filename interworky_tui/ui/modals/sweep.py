@@ -53,7 +53,7 @@ class SweepDialog(Dialog[bool]):
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
     ]
-    keys = _LIST
+    keys: Sequence[tuple[str, str, str]] = _LIST
     title_text = "Not resolved yet: did they come?"
     opening_keys = frozenset({"enter", "a", "x", "t", "u"})
 
