@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from textual.widgets import Input
+
+from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.lanes import Lane
 from interworky_tui.ui import flows, keys
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
     from interworky_tui.ui.app import DeskApp
 
 log = logging.getLogger(__name__)
+
+_SCREENS = ("caller", "day", "help", "messages", "settings")
+_BREATH = 0.02
+"""Seconds."""
 
 
 class Pages(Protocol):
@@ -43,6 +53,8 @@ def open_office(
     for key in keys.KEYS:
         if key.flow:
             flows.find(key.flow)
+    for screen in _SCREENS:
+        import_module(f"interworky_tui.ui.screens.{screen}")
     office = bootstrap.build(app.settings, app.paths, app.clock, wake)
     delivery = bootstrap.delivery(office, app.paths)
     jobs = Jobs(
@@ -54,6 +66,30 @@ def open_office(
         on_channels=app.channels_are,
     )
     return office, jobs
+
+
+async def read_styles(app: DeskApp) -> None:
+    """Now, when nobody waits for it, and not when the first screen is opened: then all would be
+    parsed anew. Keys come between one file and the next.
+    """
+    from textual.widgets import OptionList
+
+    for file in sorted(Path(__file__).parent.rglob("*.tcss")):
+        if not app.stylesheet.has_source(str(file)):
+            app.stylesheet.read(file)
+            app.stylesheet.parse()
+            await asyncio.sleep(_BREATH)
+    for widget in (Input(), OptionList()):
+        widget._post_register(app)
+        app.stylesheet.parse()
+        await asyncio.sleep(_BREATH)
+
+
+def look_at_the_day(office: Context) -> None:
+    """What the first look at a day takes long for: public holidays, and the words of its reads."""
+    from interworky_tui.services import day
+
+    day.look(office, office_day(office.clock(), office.zone))
 
 
 class Beside:
