@@ -1,6 +1,6 @@
 """How a day reads, at the desk and at the command line."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.appointment import Status
@@ -96,6 +96,10 @@ def say_counts(sheet: DaySheet) -> str:
 
 def say_title(sheet: DaySheet, zone: ZoneInfo) -> str:
     """``Mon 16 Mar 2026, today``"""
-    away = (sheet.day - sheet.now.astimezone(zone).date()).days
-    near = {0: ", today", 1: ", tomorrow", -1: ", yesterday"}.get(away, "")
-    return f"{say_day(sheet.day)}{near}"
+    return say_near(sheet.day, sheet.now.astimezone(zone).date())
+
+
+def say_near(day: date, today: date) -> str:
+    """``Tue 17 Mar 2026, tomorrow``"""
+    near = {0: ", today", 1: ", tomorrow", -1: ", yesterday"}.get((day - today).days, "")
+    return f"{say_day(day)}{near}"

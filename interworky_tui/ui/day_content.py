@@ -132,6 +132,12 @@ def heading(sheet: DaySheet, told: Told) -> Content:
     )
 
 
+def turning(day: date, today: date) -> Content:
+    """The heading until the day is read."""
+    said = Content.styled(f" {words.say_near(day, today)}", "bold")
+    return Content.assemble(said, Content.styled("   …", "$text-muted"))
+
+
 def counted(sheet: DaySheet) -> Content:
     return Content(f" {words.say_counts(sheet)}")
 

@@ -1,5 +1,6 @@
 """The day on the screen, by keys: turning, moving visits, double bookings, closed days."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -76,6 +77,21 @@ async def test_keys_turn_the_days_and_the_weeks(open_desk):
         await desk.sees("Mon 16 Mar 2026, today")
         await desk.press("escape")
         await desk.sees("1 Req")
+
+
+async def test_the_heading_turns_before_the_day_is_read(open_desk):
+    gate = threading.Event()
+    async with open_desk() as desk:
+        await desk.press("d")
+        await desk.sees("[Today 16]")
+        try:
+            for _ in range(2):  # all the threads that read
+                desk.app.hands._threads.submit(gate.wait)
+            await desk.press("right")
+            await desk.sees("Tue 17 Mar 2026, tomorrow   …", "[Today 16]")
+        finally:
+            gate.set()
+        await desk.sees("Tue 17 Mar 2026, tomorrow   open", "[Tue 17]")
 
 
 async def test_a_day_that_is_not_understood_is_refused_and_stays_typed(open_desk):

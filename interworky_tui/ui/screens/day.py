@@ -241,8 +241,12 @@ class DayScreen(OfficeScreen[int | None]):
         self._turn_to(office_day(self.clock(), self.zone))
 
     def _turn_to(self, day: date) -> None:
+        """Its heading is there at once; what is below it, once it is read."""
+        from interworky_tui.ui import day_content as content
+
         if day.year in YEARS:
             self.day = day
+            self.heading.say(content.turning(day, office_day(self.clock(), self.zone)))
             self.read()
 
     def action_go_to(self) -> None:
