@@ -11,7 +11,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.bands import Band
-from interworky_tui.domain.calendar import at_local, jump_over, moments_of, office_day
+from interworky_tui.domain.calendar import at_local, jump_over, moments_of, office_day, say_day
 from interworky_tui.domain.crowd import Crowd
 from interworky_tui.domain.slot_words import Asked, say_beside
 
@@ -55,6 +55,14 @@ class Wish:
     band: Band | None = None
     at: time | None = None
     but: datetime | None = None
+
+    def say(self) -> str:
+        """``Fri 20 Mar 2026, Morning 10:00–12:00``"""
+        if self.at is not None:
+            return f"{say_day(self.day)}, {self.at:%H:%M}"
+        if self.band is None:
+            return say_day(self.day)
+        return f"{say_day(self.day)}, {self.band.label} {_say((self.band.start, self.band.end))}"
 
 
 @dataclass(frozen=True, slots=True)

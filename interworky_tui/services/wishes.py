@@ -1,34 +1,15 @@
 """What a client wishes for, as a receptionist types it: a day and a band, or a day and a time."""
 
-from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
-from interworky_tui.domain.bands import Band
-from interworky_tui.domain.calendar import say_day
 from interworky_tui.domain.errors import BadInput
+from interworky_tui.domain.slots import Wish
 from interworky_tui.domain.text import fold
 from interworky_tui.services.context import Context
 from interworky_tui.services.scheduling import read_when
 
 # A time with which typed time reads a day alone; the last minute is never past on a day to come.
 _END_OF_DAY = "23:59"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A local day, and either a band or an exact local time."""
-
-    day: date
-    band: Band | None = None
-    at: time | None = None
-
-    def say(self) -> str:
-        if self.at is not None:
-            return f"{say_day(self.day)}, {self.at:%H:%M}"
-        assert self.band
-        return (
-            f"{say_day(self.day)}, {self.band.label} {self.band.start:%H:%M}–{self.band.end:%H:%M}"
-        )
 
 
 def read_wish(office: Context, text: str) -> Wish:
