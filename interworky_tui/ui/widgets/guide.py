@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from interworky_tui.domain.lifecycle import Verb
-from interworky_tui.services.told_verbs import last_line, verbs_since
+from interworky_tui.services.history import last_line, verbs_since
 from interworky_tui.ui.hands import Hands
 
 LOOK_EVERY = 0.25
