@@ -142,11 +142,11 @@ class DeskApp(GuardedApp):
         gc.enable()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
-        await self.hands.ask(opening.look_at_the_day)
         if bad := await self.hands.ask(opening.bad_templates):
             self.notify(bad, severity="warning", markup=False, timeout=10)
         if problem := await self._beside.open(office):
             self._tell(lambda: PagesFailed(problem))
+        await self.hands.ask(opening.look_at_the_day)
 
     def _wake(self) -> None:
         if self.jobs is not None:
