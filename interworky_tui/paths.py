@@ -29,6 +29,11 @@ class Paths:
         return self.data / "preview"
 
     @property
+    def backups(self) -> Path:
+        """Unless the settings name another folder."""
+        return self.data / "backups"
+
+    @property
     def lock_file(self) -> Path:
         return self.data / "lock.json"
 

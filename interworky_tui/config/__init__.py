@@ -4,6 +4,7 @@
 refused by name and, in the file, by line. Defaults suit an office that has set nothing.
 """
 
+from interworky_tui.config.backup import Backup
 from interworky_tui.config.channels import (
     ByChannel,
     ByRecipient,
@@ -42,6 +43,7 @@ __all__ = [
     "PREFIX",
     "SECRETS",
     "THEMES",
+    "Backup",
     "BadSettings",
     "BadValue",
     "BandHours",

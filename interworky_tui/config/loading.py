@@ -14,7 +14,7 @@ from interworky_tui.config.settings import Settings
 from interworky_tui.toml_lines import line_of
 
 PREFIX = "INTERWORKY_TUI_"
-SECRETS = (("email", "password"), ("sms", "auth_token"))
+SECRETS = (("email", "password"), ("sms", "auth_token"), ("backup", "passphrase"))
 """Never settings: they have variables of the same pattern, and no place in the file."""
 LISTS = (
     ("messages", "reminders"),

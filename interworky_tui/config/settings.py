@@ -3,6 +3,7 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from interworky_tui.config.backup import Backup
 from interworky_tui.config.channels import Email, Feedback, Messages, Sms, Web
 from interworky_tui.config.office import BandHours, Office, Slots
 from interworky_tui.config.section import BadValue, Section, doc, zone
@@ -40,6 +41,7 @@ class Settings(Section, frozen=True):
     web: Web = Web()
     database: Database = Database()
     desk: Desk = Desk()
+    backup: Backup = Backup()
 
     @property
     def previewed(self) -> tuple[str, ...]:

@@ -97,3 +97,13 @@ class StoreProblem(Refusal):
     """The database cannot be used as it is; the sentence says the next step."""
 
     title = "The office's data cannot be opened"
+
+
+class DamagedStore(StoreProblem):
+    """What stands in its place is no sound store, so that a backup has to be restored."""
+
+
+class StoreMoved(StoreProblem):
+    """The store's file was removed or replaced while it was open."""
+
+    title = "The office's data is gone from its place"

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage import schema
+from interworky_tui.storage.backup import backup
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.queries import Reader, open_reader
@@ -23,6 +24,7 @@ from interworky_tui.storage.search import search_text
 QUICK = settings(max_examples=60, deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
+SECRET = "wax and candles 7"
 TOMORROW = f"{int(schema.HEAD) + 1:04}"
 NEXT = (*schema.REVISIONS, TOMORROW)
 ADD_A_COLUMN = """
@@ -176,6 +178,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema.migrate(database)
     database.close()
     return file
+
+
+@pytest.fixture(scope="session")
+def sealed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of Ada's office that SECRET opens; made once, for that is meant to take long."""
+    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("plain"))))
+    with closing(store.connection):
+        store.client("Ada Lovelace")
+    return backup(store.file, tmp_path_factory.mktemp("sealed") / "office.db", NOW, SECRET)
 
 
 @pytest.fixture
