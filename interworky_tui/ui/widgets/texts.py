@@ -14,5 +14,6 @@ def put(text: Static, content: Content | str) -> None:
     if not isinstance(before, Content) or not width:
         text.update(after)
     elif not before.is_same(after):
-        heights = {one.get_height(text.styles, width) for one in (before, after)}
+        rules = text.styles.get_rules()
+        heights = {one.get_height(rules, width) for one in (before, after)}
         text.update(after, layout=len(heights) > 1)
