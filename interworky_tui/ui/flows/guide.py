@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ async def go_on(desk: DeskScreen) -> None:
     for guide in desk.query(Guide):
         guide.next_step()
         return
+
+    desk.action_tab(Status.REQUESTED.value)
 
     def ended() -> None:
         desk.query(Guide).remove()

@@ -13,6 +13,8 @@ from textual.widgets import Static
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.services.history import last_line, verbs_since
 from interworky_tui.ui.hands import Hands
+from interworky_tui.ui.modals.dialog import Dialog
+from interworky_tui.ui.screens.office_screen import OfficeScreen
 
 LOOK_EVERY = 0.25
 
@@ -20,13 +22,15 @@ LOOK_EVERY = 0.25
 @dataclass(frozen=True, slots=True)
 class GuideStep:
     """Done with a ``verb`` in the history, or once a ``screen`` of that class was opened and,
-    if ``back``, left again. Without either it is the last one.
+    if ``back``, left again. Without either it is the last one. What is done ``within`` a modal
+    needs that opened anew, by the step before, when it was left.
     """
 
     text: str
     verb: Verb | None = None
     screen: str = ""
     back: bool = False
+    within: str = ""
 
 
 STEPS = (
@@ -39,6 +43,7 @@ STEPS = (
         "Three free slots near the wish, each with its reason. Press 1: the visit is set,"
         " and the client and the office are told.",
         verb=Verb.SCHEDULE,
+        within="SetTimeDialog",
     ),
     GuideStep(
         "Word of it waits for ten seconds, so that a slip costs nothing. Try it: press u."
@@ -47,7 +52,7 @@ STEPS = (
     ),
     GuideStep(
         "Press 2 for the visits: those that are due come first. Did the client come?"
-        " Press a, read who will be told, then Enter.",
+        " Press a, read who is told, then Enter.",
         verb=Verb.ATTEND,
     ),
     GuideStep(
@@ -71,7 +76,7 @@ STEPS = (
     ),
     GuideStep(
         "That was a morning. N goes to the next thing that needs you, p hides all names, and ?"
-        " says what can be done at any time. G ends the guide; nothing here was real.",
+        " says what can be done at any time. Nothing here was real.",
     ),
 )
 
@@ -115,32 +120,44 @@ class Guide(Widget):
         if self._step + 1 == len(STEPS):
             self._ended()
             return
-        self._step += 1
-        self._since, self._opened = None, False
-        self._look()
+        self._go(1)
 
     @work(group="guide", exclusive=True)
     async def _look(self) -> None:
         self._show()
         step = STEPS[self._step]
+        # Before the history is read: what closes the modal is in it by then.
+        there = self._is_open(step.screen or step.within)
+        left, self._opened = self._opened and not there, self._opened or there
         if step.verb is not None:
             if self._since is None:
                 self._since = await self._hands.ask(last_line)
             if step.verb in await self._hands.ask(verbs_since, self._since):
                 self.next_step()
-        elif step.screen:
-            there = any(type(screen).__name__ == step.screen for screen in self.app.screen_stack)
-            if (there and not step.back) or (self._opened and not there):
-                self.next_step()
-            self._opened = self._opened or there
+            elif left:
+                self._go(-1)
+        elif left or (there and not step.back):
+            self.next_step()
+
+    def _is_open(self, screen: str) -> bool:
+        return any(type(each).__name__ == screen for each in self.app.screen_stack)
+
+    def _go(self, by: int) -> None:
+        self._step += by
+        self._since, self._opened = None, False
+        self._look()
 
     def _show(self) -> None:
+        screen = self.app.screen
+        if not isinstance(screen, OfficeScreen | Dialog):
+            return
+        more = "G ends the guide" if self._step + 1 == len(STEPS) else "G goes on"
         said = Content.assemble(
             f"{self._step + 1}/{len(STEPS)}  ",
             Content.styled(STEPS[self._step].text, "not bold"),
-            "  G goes on",
+            # Elsewhere it is no key.
+            f"  {more}" if screen is self.screen else "",
         )
-        screen = self.app.screen
         bars = screen.query(GuideBar)
         if bars:
             bars.first().update(said)
