@@ -28,7 +28,7 @@ class HelpPart(NamedTuple):
     lines: Sequence[HelpLine]
 
 
-_FACES = {
+FACES = {
     "escape": "Esc",
     "enter": "Enter",
     "space": "Space",
@@ -130,7 +130,7 @@ def of_screen(title: str, bindings: Mapping[str, ActiveBinding]) -> list[HelpPar
     for key, active in bindings.items():
         binding = active.binding
         if binding.description and not binding.system:
-            faces.setdefault(binding.action, []).append(_FACES.get(key, key))
+            faces.setdefault(binding.action, []).append(FACES.get(key, key))
             told[binding.action] = binding.tooltip or binding.description
     lines = [HelpLine(" ".join(keys[:3]), told[action]) for action, keys in faces.items()]
     return [HelpPart(title, lines)]

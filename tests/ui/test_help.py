@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from interworky_tui.ui import keys
+from interworky_tui.ui import keys, themes
 from interworky_tui.ui.commands import DeskCommands
 
 
@@ -50,6 +50,21 @@ async def test_the_palette_has_every_action(open_desk):
         names = {str(hit.display) async for hit in provider.discover()}
         for key in keys.KEYS:
             assert f"{key.label} ({key.face})" in names
+
+
+async def test_the_palette_of_another_screen_has_what_can_be_done_there(open_desk):
+    async with open_desk() as desk:
+        await desk.press("d")
+        await desk.sees("no visits")
+        names = {str(hit.display) async for hit in DeskCommands(desk.app.screen).discover()}
+        assert {"Day after (→)", "Go to (g)", "Curtain (p)", f"Theme: {themes.NAMES[0]}"} <= names
+        assert "Set time (t)" not in names
+        await desk.press("ctrl+p")
+        await desk.until(lambda: len(desk.app.screen_stack) == 3)
+        await desk.type("week after")
+        await desk.until(lambda: "Week after" in desk.text())
+        await desk.press("enter")
+        await desk.sees("Mon 23 Mar 2026")
 
 
 def test_no_two_actions_share_a_key_or_a_name():
