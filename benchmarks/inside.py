@@ -24,6 +24,8 @@ LEAST = 20_000
 MOST = 1.5
 PACE = 0.06
 """Seconds between two keys: as fast as a person presses them."""
+MOST_PRESSES = 16
+"""Fewer than the lines of any screen, so that the cursor never scrolls it."""
 MARKED = 8
 """Rows marked for the bulk table."""
 BEGUN, DIGITS = "50", "1379"
@@ -76,7 +78,7 @@ Reading = Callable[[Screen], object]
 
 def steps(terminal: Terminal, presses: int, home: Path) -> Iterator[p.Sample]:
     """Begins and ends on the desk."""
-    count = p.few(presses) // 4 * 4 or 4
+    count = min(p.few(presses), MOST_PRESSES) // 4 * 4 or 4
     for part in (_list, _set_time, _day, _caller, _bulk, _help, _settings, _cancel):
         terminal.press("1", "home")
         terminal.rest()
@@ -104,7 +106,10 @@ def free_a_visit(home: Path) -> None:
 
 
 def _list(terminal: Terminal, count: int) -> Iterator[p.Sample]:
-    yield from _pressed(terminal, NEXT_ROW, ("down",), _sign, 2 * count)
+    turns = (*["down"] * count, *["up"] * count)
+    yield from _pressed(terminal, NEXT_ROW, turns, _sign, 2 * count)
+    terminal.press("home")
+    terminal.rest()
     yield from _pressed(terminal, MARK, (" ",), _sign, count)
     terminal.press("escape", "home")
     terminal.rest()
