@@ -247,7 +247,9 @@ class DayScreen(OfficeScreen[int | None]):
         if day.year in YEARS:
             self.day = day
             self.heading.say(content.turning(day, office_day(self.clock(), self.zone)))
-            self.read()
+            self.fresh.clear()
+            # The reading takes the processor from the paint.
+            self.call_after_refresh(self._read)
 
     def action_go_to(self) -> None:
         async def go() -> None:
