@@ -23,6 +23,10 @@ class Status(StrEnum):
         return self.value.replace("_", " ").title()
 
 
+TOOK_PLACE = (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED)
+"""Those of a visit that the client came to."""
+
+
 class CancelReason(StrEnum):
     CLIENT_ASKED = "client_asked"
     NO_SHOW = "no_show"

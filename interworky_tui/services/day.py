@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from interworky_tui.domain import slots, typed_date
-from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.appointment import TOOK_PLACE, Status
 from interworky_tui.domain.bands import EXACT
 from interworky_tui.domain.calendar import at_local, day_bounds, office_day
 from interworky_tui.domain.crowd import Crowd
@@ -24,7 +24,6 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.diary import LONGEST_VISIT
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 
-TOOK_PLACE = (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED)
 WITH_TIME = (Status.SCHEDULED, *TOOK_PLACE)
 LEAST_GAP = timedelta(minutes=5)
 """Less is no room."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
-from interworky_tui.domain.appointment import Appointment, Client, Status
+from interworky_tui.domain.appointment import TOOK_PLACE, Appointment, Client, Status
 from interworky_tui.domain.text import fold
 from interworky_tui.storage.arrivals import SAID
 from interworky_tui.storage.card import dicts, to_appointment, to_client, to_moment
@@ -216,10 +216,9 @@ def _first(what: str, status: str, sort: str) -> str:
     )
 
 
-_TOOK_PLACE = (Status.ATTENDED, Status.FEEDBACK_PENDING, Status.FEEDBACK_COLLECTED)
 _LINE = f"""SELECT c.id, c.name, c.phone, c.email, {_first("a.sort_at", "scheduled", "ASC")},
  {_first("a.requested_date", "requested", "ASC")},
- max({", ".join(f"coalesce({_first('a.sort_at', status, 'DESC')}, '')" for status in _TOOK_PLACE)})
+ max({", ".join(f"coalesce({_first('a.sort_at', status, 'DESC')}, '')" for status in TOOK_PLACE)})
  FROM client c WHERE c.id IN """
 
 
