@@ -26,6 +26,7 @@ from interworky_tui.domain.quiet_hours import waits_until
 from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
 from interworky_tui.services import demo as demo_office
+from interworky_tui.services.backups import Backups, Upkeep
 from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
 from interworky_tui.storage import schema
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from interworky_tui.jobs import Chore
 
 REMINDERS, OFFERS, REPLIES, RECEIPTS = "reminders", "offers", "replies", "receipts"
+UPKEEP = "backups"
 """The names of the chores."""
 
 
@@ -51,7 +53,10 @@ def build(
     if file is None:
         raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
     _make_folder(file.parent)
-    current = schema.look(file) is schema.SchemaState.CURRENT
+    state = schema.look(file)
+    if state is schema.SchemaState.MISSING:
+        _refuse_to_begin_anew(backups(settings, paths, clock))
+    current = state is schema.SchemaState.CURRENT
     database = Database(url)
     if not current:
         schema.migrate(database)
@@ -81,8 +86,18 @@ class Delivery:
     chores: "tuple[Chore, ...]"
 
 
-def delivery(office: Context, paths: Paths) -> Delivery:
-    """This process's. Raises BadSettings when a secret cannot be read."""
+def delivery(
+    office: Context,
+    paths: Paths,
+    on_troubles: Callable[[tuple[str, ...]], None] = lambda _troubles: None,
+) -> Delivery:
+    """This process's. Raises BadSettings when a secret cannot be read.
+
+    ``on_troubles`` is told what is wrong with backups, the disk or the clock when that changes,
+    in a thread of its own.
+    """
+    from interworky_tui.jobs import Chore
+
     settings = office.settings
     by_channel = senders(settings, paths, office.clock, partial(_is_known, office))
     outbox = Outbox(
@@ -95,7 +110,37 @@ def delivery(office: Context, paths: Paths) -> Delivery:
             Channel.SMS: settings.sms.per_minute,
         },
     )
-    return Delivery(outbox, _chores(office, by_channel[Channel.SMS]))
+    chores = _chores(office, by_channel[Channel.SMS])
+    if schema.sqlite_path(office.database.url):
+        upkeep = Upkeep(office, backups(settings, paths, office.clock), on_troubles)
+        chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run),)
+    return Delivery(outbox, chores)
+
+
+def backups(settings: Settings, paths: Paths, clock: Clock) -> Backups:
+    """Those of the office's file. Raises StoreProblem."""
+    file = schema.sqlite_path(settings.database.url or schema.sqlite_url(paths.database))
+    if file is None:
+        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
+    folder = settings.backup.folder
+    return Backups(
+        file=file,
+        folder=Path(folder).expanduser() if folder else paths.backups,
+        settings=settings.backup,
+        office=settings,
+        clock=clock,
+        passphrase=partial(secret.find, "backup", "passphrase", paths.config),
+    )
+
+
+def _refuse_to_begin_anew(kept: Backups) -> None:
+    """An office that has backups has lost its file, and is not to be given an empty one."""
+    if newest := kept.newest():
+        raise StoreProblem(
+            f"{kept.file} is gone, but there are backups of it. Put back the newest by"
+            f" interworky-tui restore, or move {newest.path.parent} away to begin with an empty"
+            " office."
+        )
 
 
 def _chores(office: Context, texts: Sender) -> "tuple[Chore, ...]":

@@ -97,13 +97,15 @@ def explain(error: BaseException, around: Surroundings) -> int:
     What nobody expected goes to the log with its traceback.
     """
     from interworky_tui.config import BadSettings
-    from interworky_tui.domain.errors import Refusal
+    from interworky_tui.domain.errors import DamagedStore, Refusal
     from interworky_tui.domain.text import clean_line
 
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, Refusal | BadSettings):
         sentence = str(error)
+        if isinstance(error, DamagedStore):
+            sentence += _newest_backup(around)
     else:
         from interworky_tui import logs
 
@@ -112,3 +114,19 @@ def explain(error: BaseException, around: Surroundings) -> int:
         sentence = f"Something went wrong here; the log says more: {around.paths.log_file}"
     print(clean_line(sentence), file=sys.stderr)
     return FAILED
+
+
+def _newest_backup(around: Surroundings) -> str:
+    """A sentence that says how to put it back, or nothing."""
+    from interworky_tui import bootstrap
+    from interworky_tui.config import BadSettings
+    from interworky_tui.domain.errors import Refusal
+
+    try:
+        newest = bootstrap.backups(around.settings(), around.paths, around.clock).newest()
+    except (BadSettings, Refusal):
+        return ""
+    if newest is None:
+        return ""
+    made = f"{newest.made:%a %d %b %Y, %H:%M}"
+    return f" The newest is of {made}: interworky-tui restore {newest.path}"

@@ -8,6 +8,7 @@ import click
 from interworky_tui import __version__, start
 from interworky_tui.cli import (
     api_key,
+    backups,
     day,
     doctor,
     files,
@@ -57,6 +58,8 @@ for command in (
     insights.insights,
     files.import_,
     files.export,
+    backups.backup,
+    backups.restore,
     running.worker,
     running.serve,
     setup.setup,

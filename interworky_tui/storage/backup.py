@@ -38,14 +38,26 @@ def backup(file: Path, target: Path, now: datetime, passphrase: str = "") -> Pat
     With a passphrase it is encrypted, and ``.gz.age`` is added to its name. Returns where it
     is. Raises StoreProblem, and then what was there before still is.
     """
-    if passphrase and not target.name.endswith(SEALED):
-        target = target.with_name(target.name + SEALED)
+    target = _named(target, passphrase)
+    with told_of(target):
+        _refuse_to_replace(target, file, passphrase)
+    with driver_told_plainly(), closing(schema.open_driver(file)) as source:
+        return backup_of(source, target, now, passphrase, file.parent)
+
+
+def backup_of(
+    source: sqlite3.Connection, target: Path, now: datetime, passphrase: str, folder: Path
+) -> Path:
+    """The same of what a connection has open, wherever its file is by now.
+
+    Whatever is at the target is replaced. ``folder`` is where the store is or was: who encrypts
+    does not trust the other one, so nothing plain comes near it. Raises StoreProblem.
+    """
+    target = _named(target, passphrase)
     with told_of(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _refuse_to_replace(target, file, passphrase)
-        # Who encrypts does not trust the other folder, so nothing plain comes near it.
-        with making(file if passphrase else target) as plain:
-            copy_to(file, plain, now)
+        with making(folder / target.name if passphrase else target) as plain:
+            copy_of(source, plain, now)
             if not passphrase:
                 _put(plain, target)
                 return target
@@ -55,16 +67,16 @@ def backup(file: Path, target: Path, now: datetime, passphrase: str = "") -> Pat
     return target
 
 
-def copy_to(file: Path, copy: Path, now: datetime) -> None:
-    """The plain copy, in a file that is there and empty. Raises StoreProblem, OSError."""
-    with driver_told_plainly(), closing(schema.open_driver(file)) as source:
-        copy_of(source, copy, now)
+def _named(target: Path, passphrase: str) -> Path:
+    if not passphrase or target.name.endswith(SEALED):
+        return target
+    return target.with_name(target.name + SEALED)
 
 
 def copy_of(source: sqlite3.Connection, copy: Path, now: datetime) -> None:
-    """The same of what a connection has open, wherever its file is by now.
+    """The plain copy, in a file that is there and empty.
 
-    Raises sqlite3.Error, OSError, and StoreProblem when the copy is not sound.
+    Raises sqlite3.Error, OSError, and StoreProblem when it is not sound.
     """
     with closing(sqlite3.connect(copy, isolation_level=None)) as target:
         target.execute("PRAGMA synchronous = OFF")  # it is written out when it is whole
@@ -150,14 +162,14 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def told_of(target: Path) -> Iterator[None]:
-    """A failure to write there, in one sentence."""
+def told_of(target: Path, done: str = "written") -> Iterator[None]:
+    """A failure there, in one sentence."""
     try:
         yield
     except sqlite3.Error as error:
         raise StoreProblem(plain_sentence(str(error))) from error
     except OSError as error:
-        raise StoreProblem(f"{target} cannot be written ({error.strerror}).") from error
+        raise StoreProblem(f"{target} cannot be {done} ({error.strerror}).") from error
 
 
 def _put(made: Path, target: Path) -> None:

@@ -12,7 +12,7 @@ KEEP_DAILY, KEEP_WEEKLY = 7, 4
 UNFINISHED = timedelta(days=1)
 """After which what was being made is what a killed process has left."""
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{6})\.db(" + re.escape(SEALED) + ")?")
-_ASIDE = re.compile(r"(before-\d+|(replaced|rescued)-\d{8}-\d{6}(-\d+)?)\.db(-wal|-journal)?")
+_ASIDE = re.compile(r"(before-\d+|replaced-\d{8}-\d{6}(-\d+)?)\.db(-wal|-journal)?")
 
 
 @dataclass(frozen=True, slots=True)

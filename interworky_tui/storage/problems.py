@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreProblem
 
 _SENTENCES = (
     ("locked", "Another program is writing to the office's data; nothing was changed. Try again."),
@@ -35,10 +35,16 @@ def plain_sentence(
     return next((told for words, told in _SENTENCES if words in lowered), otherwise)
 
 
+def plain_problem(message: str) -> StoreProblem:
+    """The same as what is raised."""
+    sentence = plain_sentence(message)
+    return (DamagedStore if "restore" in sentence else StoreProblem)(sentence)
+
+
 @contextmanager
 def driver_told_plainly() -> Iterator[None]:
     """Turn a failure of the SQLite driver itself into a StoreProblem."""
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreProblem(plain_sentence(str(error))) from error
+        raise plain_problem(str(error)) from error

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreProblem
 from interworky_tui.storage.problems import driver_told_plainly
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x1A7E_0FF1CE
 """The advisory lock on PostgreSQL under which one process migrates."""
 _OURS = ("alembic_version", "appointment", "client", "notification")
-_TAIL = "Restore a backup, or move the file away to begin with an empty office."
+_TAIL = (
+    "Restore the latest backup (interworky-tui restore), or move the file away to begin with an"
+    " empty office."
+)
 
 
 class SchemaState(StrEnum):
@@ -155,7 +158,7 @@ def _is_there(file: Path) -> bool:
     if not stat.S_ISREG(there.st_mode):
         raise StoreProblem(f"{file} is not a file; name another one for the office's data.")
     if there.st_size == 0:
-        raise StoreProblem(f"{file} is empty, so something else has emptied it. {_TAIL}")
+        raise DamagedStore(f"{file} is empty, so something else has emptied it. {_TAIL}")
     if not os.access(file, os.R_OK | os.W_OK):
         raise StoreProblem(f"{file} may not be read and written; check its permissions.")
     _check_folder(file)
@@ -187,7 +190,7 @@ def _version(connection: sqlite3.Connection, file: Path) -> str:
 
 
 def _foreign(file: Path) -> StoreProblem:
-    return StoreProblem(f"{file} does not hold an office of this program. {_TAIL}")
+    return DamagedStore(f"{file} does not hold an office of this program. {_TAIL}")
 
 
 def _create(file: Path, head: str, scripts: Sequence[Path]) -> None:
@@ -224,6 +227,9 @@ def _put_in_place(made: Path, file: Path) -> None:
 
 
 def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence[Path]) -> None:
+    from interworky_tui.domain.clock import system_clock
+    from interworky_tui.storage.backup import backup_of
+
     with database.engine.connect() as plain:
         connection = plain.execution_options(interworky_write=True)
         # Inside a transaction this would be ignored, and a table that is rebuilt would take
@@ -235,31 +241,16 @@ def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
             if found == head:
                 return
-            _back_up(file, file.with_name(f"{file.stem}-before-{head}.db"))
+            copy = file.with_name(f"{file.stem}-before-{head}.db")
+            # The write lock is held, so that nothing can change meanwhile.
+            with driver_told_plainly(), closing(open_driver(file)) as source:
+                backup_of(source, copy, system_clock(), "", file.parent)
             _upgrade(connection, head, scripts)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise StoreProblem(
                     "The upgrade would leave rows that refer to nothing; nothing was changed."
                     " Restore the latest backup."
                 )
-
-
-def _back_up(file: Path, copy: Path) -> None:
-    """The state before the upgrade; the caller holds the write lock, so nothing can change."""
-    making = copy.with_suffix(".making")
-    try:
-        with driver_told_plainly():
-            making.unlink(missing_ok=True)
-            making.touch(0o600)
-            with closing(open_driver(file)) as source, closing(sqlite3.connect(making)) as target:
-                source.backup(target, pages=-1)
-                sound = target.execute("PRAGMA quick_check").fetchall() == [("ok",)]
-        if not sound:
-            raise StoreProblem("The office's data is damaged; restore the latest backup.")
-        making.replace(copy)
-    finally:
-        # Half a copy would only take up the room that was wanting.
-        making.unlink(missing_ok=True)
 
 
 def _migrate_server(database: "Database", scripts: Sequence[Path]) -> None:

@@ -114,7 +114,7 @@ def test_what_was_put_aside_or_left_by_a_kill_goes_when_it_is_old(tmp_path: Path
         "interworky-before-0005.db",
         "interworky-replaced-20260101-090000.db",
         "interworky-replaced-20260101-090000.db-wal",
-        "interworky-rescued-20260101-090000-1.db",
+        "interworky-replaced-20260101-090000-1.db",
         ".interworky-abc.making",
         ".interworky-abc.making-wal",
         ".interworky-abc.restoring",
