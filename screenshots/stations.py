@@ -84,7 +84,8 @@ async def channel_down(pilot: Pilot[None]) -> None:
 
 async def quiet_hours(pilot: Pilot[None]) -> None:
     await press(pilot, "1", "down", "t", until_shown="Minutes")
-    await press(pilot, *"fri 14:30", until_shown="quiet hours")
+    await press(pilot, *"fri 14:30", until_shown="14:30–15:00")
+    await until(pilot, shows(pilot, "quiet hours"))
 
 
 async def cancel(pilot: Pilot[None]) -> None:
@@ -121,7 +122,7 @@ async def fix(pilot: Pilot[None]) -> None:
 
 async def set_time(pilot: Pilot[None]) -> None:
     await press(pilot, "1", "down", "t", until_shown="Minutes")
-    await press(pilot, *"fri 14:30", until_shown="Tells client")
+    await press(pilot, *"fri 14:30", until_shown="14:30–15:00")
 
 
 async def attended(pilot: Pilot[None]) -> None:
@@ -137,6 +138,7 @@ async def new_request(pilot: Pilot[None]) -> None:
     await press(pilot, "n", until_shown="Service")
     keys = (*"Ulrike Brandt", "tab", *"030 1234567", "tab", "tab", *"fri morning")
     await press(pilot, *keys, until_shown="On file")
+    await until(pilot, shows(pilot, "Morning 10:00"))
 
 
 async def collected(pilot: Pilot[None]) -> None:
@@ -188,7 +190,7 @@ async def day_picked_up(pilot: Pilot[None]) -> None:
 async def move_visit(pilot: Pilot[None]) -> None:
     await day_picked_up(pilot)
     await press(pilot, "t", until_shown="From")
-    await press(pilot, *"fri 9:30", until_shown="Tells client")
+    await press(pilot, *"fri 9:30", until_shown="09:30-10:00, 30 min")
 
 
 async def go_to_day(pilot: Pilot[None]) -> None:
@@ -199,7 +201,7 @@ async def go_to_day(pilot: Pilot[None]) -> None:
 
 async def caller(pilot: Pilot[None]) -> None:
     await press(pilot, "c", until_shown="Who is calling?")
-    await press(pilot, *"56", until_shown="inside")
+    await press(pilot, *"56", until_shown="inside: 29")
 
 
 async def client(pilot: Pilot[None]) -> None:
@@ -326,6 +328,7 @@ async def guide(pilot: Pilot[None]) -> None:
 async def palette(pilot: Pilot[None]) -> None:
     await press(pilot, "ctrl+p", until_shown="Search for commands")
     await press(pilot, *"gap", until_shown="Fill a gap")
+    await until(pilot, lambda: "Guide (G)" not in text_of(pilot))
 
 
 async def too_small(pilot: Pilot[None]) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 ROWS, ROWS_WHEN_TALL = 7, 14
 TALL = 38
-_NAME, _REASON = 18, 48
+_NAME, _REASON = 18, 52
 
 
 class RefillDesk(Protocol):

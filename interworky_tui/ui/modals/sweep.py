@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.ui.card_content import Told
 
-_NAME, _PHONE = 22, 15
+_NAME, _PHONE = 22, 17
 _LIST = (
     ("a", "Attended", "ask(True)"),
     ("x", "Did not come", "ask(False)"),

@@ -174,6 +174,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
             ids = [caller.client_id for caller in found.found]
             self.options.highlighted = ids.index(kept) if kept in ids else 0
         self._say_heading()
+        self._show_keys()
 
     def _say_heading(self) -> None:
         query, found = (self._answered or "").strip(), self._callers
@@ -303,9 +304,9 @@ class CallerScreen(OfficeScreen[int | str | None]):
 
     def _show_keys(self) -> None:
         if self.typing:
-            self.key_bar.show(
-                (("Enter", "Card", ""), ("↓ ↑", "Choose", ""), ("Esc", "Back", "back"))
-            )
+            nobody = bool(self._answered) and not self._callers.found
+            enter = ("Enter", "New request" if nobody else "Card", "")
+            self.key_bar.show((enter, ("↓ ↑", "Choose", ""), ("Esc", "Back", "back")))
             return
         self.key_bar.show(
             (
