@@ -67,13 +67,16 @@ def _show(
     demo: bool = False,
 ) -> int:
     from interworky_tui.ui.run import run_desk
+    from interworky_tui.ui.screens.desk_view import Place
 
+    place: Place | None = None
     while True:
         # The demo listens nowhere: the office's own desk may, on the same port.
         pages = pages_of(settings) if not demo else None
-        status = run_desk(settings, places, clock=clock, demo=demo, pages=pages)
-        if status is not None:
-            return status
+        ended = run_desk(settings, places, clock=clock, demo=demo, pages=pages, place=place)
+        if isinstance(ended, int):
+            return ended
+        place = ended
         settings = reload()
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import App
 from textual.binding import Binding
-from textual.worker import WorkerFailed
 
 from interworky_tui.config import BadSettings, Settings
 from interworky_tui.domain.clock import Clock
@@ -19,7 +17,7 @@ from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.storage.changes import SqliteChangeFeed
-from interworky_tui.ui import opening, themes
+from interworky_tui.ui import faults, opening, themes
 from interworky_tui.ui.guarded import GuardedApp
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import (
@@ -42,8 +40,7 @@ if TYPE_CHECKING:
 
     from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Jobs
-
-log = logging.getLogger(__name__)
+    from interworky_tui.ui.screens.desk_view import Place
 
 TICK_SECONDS = 1.0
 
@@ -55,7 +52,7 @@ def _palette() -> type[Provider]:
 
 
 class DeskApp(GuardedApp):
-    """``file`` is the SQLite store; it may not exist yet."""
+    """``file`` is the SQLite store; it may not exist yet. ``place`` is where the desk begins."""
 
     TITLE = "Front desk"
     # Textual reads no CSS_PATH of a default screen.
@@ -72,6 +69,7 @@ class DeskApp(GuardedApp):
         clock: Clock,
         demo: bool = False,
         pages: opening.ServePages | None = None,
+        place: Place | None = None,
     ) -> None:
         super().__init__(settings, paths, clock)
         self.file, self.demo = file, demo
@@ -80,8 +78,8 @@ class DeskApp(GuardedApp):
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
-        self.reopens = False
-        """Left to be opened again at once, with the settings as they are then."""
+        self.place, self.reopens = place, False
+        """``reopens``: left to be opened again at once, with the settings as they are then."""
         self._feed: SqliteChangeFeed | None = None
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
@@ -102,6 +100,7 @@ class DeskApp(GuardedApp):
             previews=self.paths.previews,
             ready=ready,
             demo=self.demo,
+            place=self.place,
         )
 
     def on_first_rows_shown(self) -> None:
@@ -178,8 +177,8 @@ class DeskApp(GuardedApp):
     def action_leave(self) -> None:
         self.exit()
 
-    def reopen(self) -> None:
-        self.reopens = True
+    def reopen(self, place: Place) -> None:
+        self.place, self.reopens = place, True
         self.exit()
 
     def action_set_theme(self, name: str) -> None:
@@ -189,22 +188,7 @@ class DeskApp(GuardedApp):
         self.theme = themes.following(self.theme)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Log it without what it held: names stay private. A worker's fault ends nothing."""
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        if isinstance(error, WorkerFailed):
-            log.error("Work behind the desk failed", exc_info=error.error)
-            self.notify(
-                "Something went wrong; nothing that was saved is lost. The log says more.",
-                severity="error",
-                markup=False,
-            )
-            return
-        log.error("The desk stopped", exc_info=error)
-        self._return_code = 1
-        self.exit(
-            return_code=1,
-            message=f"Something went wrong and the desk closed; nothing that was saved is lost."
-            f" The log says more: {self.paths.log_file}",
-        )
+        self._return_code = faults.tell(self, error) or self._return_code

@@ -12,6 +12,7 @@ from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.ui.app import DeskApp
+from interworky_tui.ui.screens.desk_view import Place
 from interworky_tui.ui.terminal import not_a_terminal, signals_leave, survive_stray_bytes
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ def run_desk(
     clock: Clock = system_clock,
     demo: bool = False,
     pages: ServePages | None = None,
-) -> int | None:
-    """Open the desk and return the exit status, or None when it is to be opened again, with the
-    settings as they are now. ``pages`` serves them. Raises StoreProblem.
+    place: Place | None = None,
+) -> int | Place:
+    """Open the desk, at that ``place``, and return the exit status, or the place at which it is to
+    be opened again, with the settings as they are now. ``pages`` serves them. Raises StoreProblem.
     """
     problem = not_a_terminal()
     if problem:
@@ -41,7 +43,7 @@ def run_desk(
     gc.disable()
     # Paint first: a thread that imports gives way to a key at once.
     sys.setswitchinterval(0.001)
-    app = DeskApp(settings, paths, file, clock=clock, demo=demo, pages=pages)
+    app = DeskApp(settings, paths, file, clock=clock, demo=demo, pages=pages, place=place)
     with signals_leave(app):
         app.run()
-    return None if app.reopens else app.return_code or 0
+    return app.place if app.reopens and app.place else app.return_code or 0

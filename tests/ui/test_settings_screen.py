@@ -5,6 +5,9 @@ import tomllib
 import pytest
 
 from interworky_tui import config
+from interworky_tui.domain.appointment import Status
+from interworky_tui.ui.app import DeskApp
+from interworky_tui.ui.screens.desk_view import Place
 from interworky_tui.ui.setting_lines import TITLES, lines, read
 
 
@@ -33,6 +36,41 @@ async def test_hours_are_changed_and_the_desk_opens_again(open_desk, places):
         assert saved(places)["office"]["hours"] == {"mon": "09:00-12:30"}
         await desk.press("escape")
         await desk.until(lambda: desk.app.reopens)
+
+
+async def test_the_desk_opens_again_where_it_was(open_desk, asked, settings, places, clock):
+    names = ("Ana Ruiz", "Ben Ito", "Cem Kaya")
+    for name in names:
+        asked(name, email=f"{name[:3]}@example.com")
+    async with open_desk() as desk:
+        await desk.sees("Ana Ruiz")
+        await desk.press("down")
+        chosen = desk.app.screen.rows.cursor_row.id
+        await at(desk, "office.hours.mon")
+        await desk.press("d", "enter")
+        await desk.press("ctrl+a", "ctrl+k")
+        await desk.type("09:00-12:30")
+        await desk.press("enter")
+        await desk.sees("* Monday")
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.reopens)
+        place = desk.app.place
+    again = DeskApp(settings, places, places.database, clock=clock, place=place)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await again.hands.office()
+        await pilot.pause()
+        assert again.screen.rows.cursor_row.id == chosen
+
+
+async def test_it_opens_again_in_the_tab_where_it_was(asked, settings, places, clock):
+    asked()
+    place = Place(Status.CANCELLED)
+    app = DeskApp(settings, places, places.database, clock=clock, place=place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.hands.office()
+        await pilot.pause()
+        assert app.screen.rows.view.status is Status.CANCELLED
+        assert app.screen.here == place
 
 
 async def test_a_look_at_them_closes_nothing(open_desk, places):

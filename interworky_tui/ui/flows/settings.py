@@ -21,4 +21,4 @@ async def change(desk: DeskScreen) -> None:
     # The demo office heeds no variable; what they said is in its file.
     environment = {} if app.demo else os.environ
     if await app.push_screen_wait(SettingsScreen(desk, app.paths.settings_file, environment)):
-        app.reopen()
+        app.reopen(desk.here)

@@ -58,7 +58,7 @@ class DeskScreen(CallerDigits, DeskMarks):
 
     def on_mount(self) -> None:
         if self.ready:
-            self.show_list()
+            self.begin_list()
         self._first_rows()
 
     @work(name="first rows")

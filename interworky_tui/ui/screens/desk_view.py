@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +63,18 @@ WELCOME = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tab of the desk and the appointment in it that the cursor is on."""
+
+    status: Status = Status.REQUESTED
+    appointment_id: int | None = None
+
+
 class DeskView(OfficeScreen[None]):
-    """``ready`` says that the store exists and its rows can be read at once."""
+    """``ready`` says that the store exists and its rows can be read at once. ``place`` is where
+    it begins.
+    """
 
     AUTO_FOCUS = "#list"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
@@ -78,6 +89,7 @@ class DeskView(OfficeScreen[None]):
         previews: Path,
         ready: bool,
         demo: bool,
+        place: Place | None = None,
     ) -> None:
         super().__init__(settings, clock, reads, hands)
         self.header, self.tabs = HeaderBar(id="header"), TabBar(id="tabs")
@@ -92,7 +104,8 @@ class DeskView(OfficeScreen[None]):
             band_label=self.bands.label,
             id="list",
         )
-        self.current = Status.REQUESTED
+        self._begins = place or Place()
+        self.current = self._begins.status
         self.arrivals = ArrivalWatch(reads, settings.feedback.low_rating, settings.zone)
         self.query_text = ""
         self.card: Card | None = None
@@ -104,6 +117,17 @@ class DeskView(OfficeScreen[None]):
         self.done_at: datetime | None = None
         self.found = ""
         self.standing = Standing()
+
+    @property
+    def here(self) -> Place:
+        row = self.rows.cursor_row
+        return Place(self.current, row.id if row else None)
+
+    def begin_list(self) -> None:
+        """Show the list for the first time."""
+        self.show_list()
+        if self._begins.appointment_id is not None:
+            self.rows.select(self._begins.appointment_id)
 
     def compose(self) -> ComposeResult:
         yield self.header
