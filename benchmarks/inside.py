@@ -113,10 +113,10 @@ def _list(terminal: Terminal, count: int) -> Iterator[p.Sample]:
     yield from _pressed(terminal, MARK, (" ",), _sign, count)
     terminal.press("escape", "home")
     terminal.rest()
-    yield from _pressed(terminal, NEXT_UP, ("N",), _said, count)
-    for _ in range(count):
-        terminal.rest()
-        yield from _pressed(terminal, CURTAIN, ("p",), _masked, 1)
+    for name, key, reading in ((NEXT_UP, "N", _said), (CURTAIN, "p", _masked)):
+        for _ in range(count):
+            terminal.rest()
+            yield from _pressed(terminal, name, (key,), reading, 1)
     terminal.rest()
 
 
@@ -135,10 +135,10 @@ def _day(terminal: Terminal, count: int) -> Iterator[p.Sample]:
     terminal.rest()
     terminal.press("right")
     terminal.rest()
-    yield from _pressed(terminal, TITLE, ("right", "left"), _title, count)
-    terminal.rest()
-    yield from _pressed(terminal, VISITS, ("right", "left"), _visits, count)
-    terminal.rest()
+    for turn in range(2 * count):
+        name, reading = (VISITS, _visits) if turn % 4 > 1 else (TITLE, _date)
+        yield from _pressed(terminal, name, ("left" if turn % 2 else "right",), reading, 1)
+        terminal.rest()
     yield from _pressed(terminal, NEXT_LINE, ("down",), _sign, count)
     _leave(terminal)
 
@@ -241,6 +241,10 @@ def _sign(screen: Screen) -> int | None:
 
 def _title(screen: Screen) -> str:
     return screen.line(0)
+
+
+def _date(screen: Screen) -> str:
+    return screen.line(0)[:16]
 
 
 def _visits(screen: Screen) -> str | None:
