@@ -176,7 +176,7 @@ def in_full(visit: Visit, told: Told) -> Content:
 
 def strip(week: Sequence[DayLoad], day: date, today: date, width: int) -> Content:
     """Two lines: the seven days, the shown one in brackets, and how full each is."""
-    column = max(9, (width - 1) // 7)
+    column = (width - 1) // 7
     names, loads = [Content(" ")], [Content(" ")]
     for load in week:
         names.append(_day_name(load.day, day, today, column))
@@ -185,7 +185,8 @@ def strip(week: Sequence[DayLoad], day: date, today: date, width: int) -> Conten
 
 
 def _day_name(day: date, shown: date, today: date, column: int) -> Content:
-    name = f"{'Today' if day == today else f'{day:%a}'} {day.day}"
+    word = "Today" if day == today and column > len("[Today 23]") else f"{day:%a}"
+    name = f"{word} {day.day}"
     text = f"[{name}]" if day == shown else f" {name}"
     style = "bold reverse" if day == shown else "bold" if day == today else ""
     return Content.assemble(Content.styled(text, style), " " * (column - len(text)))
