@@ -117,7 +117,9 @@ def delivery(
     return Delivery(outbox, chores)
 
 
-def backups(settings: Settings, paths: Paths, clock: Clock) -> Backups:
+def backups(
+    settings: Settings, paths: Paths, clock: Clock, environment: Mapping[str, str] | None = None
+) -> Backups:
     """Those of the office's file. Raises StoreProblem."""
     file = schema.sqlite_path(settings.database.url or schema.sqlite_url(paths.database))
     if file is None:
@@ -129,7 +131,7 @@ def backups(settings: Settings, paths: Paths, clock: Clock) -> Backups:
         settings=settings.backup,
         office=settings,
         clock=clock,
-        passphrase=partial(secret.find, "backup", "passphrase", paths.config),
+        passphrase=partial(secret.find, "backup", "passphrase", paths.config, environment),
     )
 
 

@@ -11,9 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from interworky_tui import __version__, bootstrap, config, pin, private_file, secret
@@ -25,6 +23,8 @@ from interworky_tui.delivery.sms import SmsSender
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.events import Channel
+from interworky_tui.drill import look_at_backups
+from interworky_tui.findings import Finding, note, ok, problem
 from interworky_tui.lanes import Lane
 from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
@@ -47,35 +47,6 @@ LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 SET_UP = "interworky-tui setup"
 
 
-class State(StrEnum):
-    OK = "ok"
-    NOTE = "note"
-    """Not wrong, but somebody should know."""
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``told`` is what was found, ``advice`` what to do, "" when there is nothing to do."""
-
-    part: str
-    state: State
-    told: str
-    advice: str = ""
-
-
-def ok(part: str, told: str) -> Finding:
-    return Finding(part, State.OK, told)
-
-
-def note(part: str, told: str, to_do: str = "") -> Finding:
-    return Finding(part, State.NOTE, told, to_do)
-
-
-def problem(part: str, told: str, to_do: str = "") -> Finding:
-    return Finding(part, State.PROBLEM, told, to_do)
-
-
 def examine(
     paths: Paths,
     clock: Clock,
@@ -91,6 +62,7 @@ def examine(
         return [_program(), bad, _log(paths), _disk(paths.data)]
     slow: dict[str, Callable[[], list[Finding]]] = {
         "data": lambda: _data(settings, paths, clock),
+        "backups": lambda: _backups(settings, paths, clock, environment),
         "web": lambda: [_web(settings.web)],
         **{
             channel.value: lambda channel=channel: [  # type: ignore[misc]
@@ -109,6 +81,7 @@ def examine(
         _secrets(settings, paths, environment),
         _time(settings, clock),
         *waited["data"],
+        *waited["backups"],
         _templates(settings, paths),
         *(finding for channel in Channel for finding in waited[channel.value]),
         *waited["web"],
@@ -232,13 +205,31 @@ def _data(settings: Settings, paths: Paths, clock: Clock) -> list[Finding]:
     return [_store(file, found, clock), _messages(found, clock)]
 
 
+def _backups(
+    settings: Settings, paths: Paths, clock: Clock, environment: Mapping[str, str] | None
+) -> list[Finding]:
+    """Only of an office that there is, in a file."""
+    file = schema.sqlite_path(settings.database.url or schema.sqlite_url(paths.database))
+    if file is None:
+        return []
+    kept = bootstrap.backups(settings, paths, clock, environment)
+    if not file.exists():
+        if kept.newest() is None:
+            return []
+        told = f"{file} is gone, but there are backups of it."
+        return [problem("backups", told, "Put back the newest by interworky-tui restore.")]
+    return [look_at_backups(kept)]
+
+
 def _store(file: Path, found: Checkup, clock: Clock) -> Finding:
     told = (
         f"{file}: {found.appointments} appointments, {found.clients} clients,"
         f" {_megabytes(found.size)}"
     )
     if found.sound is False:
-        return problem("data", f"{told}; it is damaged.", "Restore the latest backup.")
+        return problem(
+            "data", f"{told}; it is damaged.", "Restore the latest backup: interworky-tui restore."
+        )
     if found.newest and found.newest > clock() + LEEWAY:
         to_do = "Check the date and time of this machine."
         return problem("data", f"{told}; its last change is later than now.", to_do)

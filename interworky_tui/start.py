@@ -126,7 +126,8 @@ def _newest_backup(around: Surroundings) -> str:
     from interworky_tui.domain.errors import Refusal
 
     try:
-        newest = bootstrap.backups(around.settings(), around.paths, around.clock).newest()
+        kept = bootstrap.backups(around.settings(), around.paths, around.clock)
+        newest = kept.newest()
     except (BadSettings, Refusal):
         return ""
     if newest is None:

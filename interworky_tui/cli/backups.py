@@ -70,7 +70,7 @@ def _backups(around: Surroundings) -> "Backups":
     from interworky_tui import bootstrap, logs
 
     logs.write_to(around.paths.log_file)
-    return bootstrap.backups(settings, around.paths, around.clock)
+    return bootstrap.backups(settings, around.paths, around.clock, around.environment)
 
 
 def _newest(kept: "Backups") -> Path:

@@ -22,6 +22,7 @@ def doctor(ctx: click.Context, /, as_json: bool) -> None:
     """
     from interworky_tui import doctor, logs
     from interworky_tui.domain.text import clean_line
+    from interworky_tui.findings import State
 
     around: Surroundings = ctx.obj
     logs.write_to(around.paths.log_file)
@@ -33,5 +34,5 @@ def doctor(ctx: click.Context, /, as_json: bool) -> None:
             say(f"{finding.state.upper():8} {finding.part:10} {clean_line(finding.told)}")
             if finding.advice:
                 say(f"{'':19} -> {clean_line(finding.advice)}")
-    if any(finding.state is doctor.State.PROBLEM for finding in found):
+    if any(finding.state is State.PROBLEM for finding in found):
         ctx.exit(FAILED)

@@ -36,7 +36,7 @@ def worker(around: Surroundings, once: bool) -> None:
         from interworky_tui import bootstrap, jobs
         from interworky_tui.cli import printing
 
-        delivery = bootstrap.delivery(office, around.paths)
+        delivery = bootstrap.delivery(office, around.paths, on_troubles=_warn)
         if once:
             _once(delivery)
             return
@@ -143,7 +143,7 @@ def _troubles(states: "Iterable[ChannelState]") -> list[str]:
     return [f"{state.channel.label}: {state.advice}" for state in states if state.advice]
 
 
-def _warn(sentences: list[str]) -> None:
+def _warn(sentences: Iterable[str]) -> None:
     """Each once, on stderr."""
     for sentence in dict.fromkeys(sentences):
         click.echo(sentence, err=True)

@@ -96,31 +96,29 @@ class Upkeep:
         self._troubles: tuple[str, ...] = ()
         self._not_made = ""
 
-    def run(self) -> int:
-        """How many backups were made."""
-        made = self._daily() if self._backups.settings.enabled else 0
+    def run(self) -> None:
+        if self._backups.settings.enabled:
+            self._daily()
         found = (self._not_made, self._clock_trouble(), self._disk_trouble())
         troubles = tuple(trouble for trouble in found if trouble)
         if troubles != self._troubles:
             self._troubles = troubles
             self._on_troubles(troubles)
-        return made
 
-    def _daily(self) -> int:
-        made = 0
+    def _daily(self) -> None:
+        made = False
         try:
             if not self._backups.has_todays():
                 if not self._claim():
-                    return 0
+                    return
                 self._backups.make()
-                made = 1
+                made = True
                 self._backups.rotate()
         except (StoreProblem, BadSettings) as problem:
             which = "Old backups stay" if made else "Today's backup was not made"
             self._not_made = f"{which}: {problem} It is tried again by itself."
         else:
             self._not_made = ""
-        return made
 
     def _claim(self) -> bool:
         """Whether it is this process's turn to try. One from ahead of now was a wrong clock's."""

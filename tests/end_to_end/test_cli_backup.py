@@ -133,3 +133,22 @@ def test_the_daily_backup_is_made_once_a_day_by_whoever_runs(practice: Shell) ->
     assert len(os.listdir(folder)) == 2
     with closing(sqlite3.connect(folder / "interworky-2026-03-17-091000.db")) as copy:
         assert copy.execute("SELECT count(*) FROM appointment").fetchone() == (1,)
+
+
+def test_a_backup_that_cannot_be_made_is_told_and_made_later(practice: Shell) -> None:
+    folder = practice.paths.data / "backups"
+    folder.write_text("in the way")
+    told = practice("worker", "--once").stderr
+    assert "Today's backup was not made" in told
+    assert "tried again by itself" in told
+    folder.unlink()
+    practice("worker", "--once")
+    assert not folder.exists(), "somebody has just tried"
+    later = practice.clock() + timedelta(minutes=16)
+    assert practice.at(lambda: later)("worker", "--once").stderr == ""
+    assert os.listdir(folder) == ["interworky-2026-03-16-092600.db"]
+
+
+def test_a_clock_that_was_set_back_is_told(practice: Shell) -> None:
+    earlier = practice.clock() - timedelta(days=400)
+    assert "later than now" in practice.at(lambda: earlier)("worker", "--once").stderr

@@ -7,12 +7,14 @@ import socket
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
 from interworky_tui import config, doctor, pin, secret
+from interworky_tui.findings import State
 from interworky_tui.paths import Paths
 from interworky_tui.web.server import WebServer
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
@@ -82,9 +84,10 @@ def test_nothing_is_set_up(shell, places):
 
 
 def test_all_is_good(practice, store):
+    practice.shell("backup")
     found = practice.look()
     assert set(states(found).values()) == {"ok"}
-    assert list(found) == [*PARTS, "messages", *AFTER]
+    assert list(found) == [*PARTS, "messages", "backups", *AFTER]
     assert "0 appointments" in found["data"]["told"]
     assert practice.mails.logins
     assert practice.texts.seen
@@ -283,5 +286,34 @@ def test_a_server_that_never_answers_holds_nothing_up(practice, store):
         practice.places.settings_file.write_text(text)
         found = doctor.examine(practice.places, practice.shell.clock, {}, longest=1.0)
     [email] = [one for one in found if one.part == "email"]
-    assert (email.state, email.told) == (doctor.State.PROBLEM, "There was no answer in time.")
-    assert [one.state for one in found if one.part == "sms"] == [doctor.State.OK]
+    assert (email.state, email.told) == (State.PROBLEM, "There was no answer in time.")
+    assert [one.state for one in found if one.part == "sms"] == [State.OK]
+
+
+def test_the_newest_backup_is_put_back_for_a_trial(practice, store):
+    assert practice.look()["backups"]["state"] == "note"
+    made = Path(practice.shell("backup").stdout.strip())
+    before = sorted(os.listdir(store.parent)), sorted(os.listdir(made.parent))
+    good = practice.look()["backups"]
+    assert (good["state"], good["advice"]) == ("ok", "")
+    assert f"{made}: 0 appointments, 0 clients, sound" == good["told"]
+    assert (sorted(os.listdir(store.parent)), sorted(os.listdir(made.parent))) == before
+    content = made.read_bytes()
+    made.write_bytes(content[: len(content) // 2])
+    bad = practice.look(status=1)["backups"]
+    assert "damaged" in bad["told"]
+    assert "interworky-tui backup" in bad["advice"]
+    made.write_bytes(content)
+    made.rename(made.with_name("interworky-2026-03-12-091000.db"))
+    assert "4 days old" in practice.look(status=1)["backups"]["told"]
+    store.unlink()
+    gone = practice.look(status=1)["backups"]
+    assert "interworky-tui restore" in gone["advice"]
+
+
+def test_an_encrypted_backup_wants_its_passphrase(practice, store):
+    secret.store("backup", "passphrase", "wax and candles", practice.places.config)
+    practice.shell("backup")
+    assert practice.look()["backups"]["state"] == "ok"
+    secret.store("backup", "passphrase", "", practice.places.config)
+    assert "no backup.passphrase" in practice.look(status=1)["backups"]["told"]
