@@ -21,7 +21,7 @@ from pathlib import Path
 from interworky_tui import bootstrap, config, paths
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.text import fold
-from interworky_tui.storage import schema, search
+from interworky_tui.storage import chain, schema, search
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.search import search_text
 
@@ -110,7 +110,12 @@ def fill(file: Path, count: int, now: datetime) -> None:
     office = _Office(random.Random(20260320), count, now)
     _insert(connection, "client", CLIENT, office.clients())
     _insert(connection, "appointment", APPOINTMENT, office.appointments())
-    _insert(connection, "appointment_event", EVENT, office.events())
+    _insert(connection, "appointment_event", EVENT, office.history())
+    head = connection.execute("SELECT id, hash FROM appointment_event ORDER BY id DESC LIMIT 1")
+    connection.execute(
+        "UPDATE office_fact SET value = ? WHERE name = ?",
+        (chain.Head(*head.fetchone()).to_fact(), chain.HEAD_FACT),
+    )
     _insert(connection, "feedback_request", FEEDBACK, office.feedback_requests())
     _insert(connection, "survey_response", SURVEY, office.surveys())
     _insert(connection, "notification", MESSAGE, office.messages())
@@ -146,7 +151,7 @@ APPOINTMENT = (
     " service, note, requested_at, attended_at, feedback_requested_at, feedback_collected_at,"
     " cancelled_at, cancel_reason, version"
 )
-EVENT = "appointment_id, version, at, actor, verb, from_status, to_status"
+EVENT = ", ".join((*chain.COLUMNS, "hash"))
 FEEDBACK = "appointment_id, office_day, at, appointment_version"
 SURVEY = "appointment_id, rating, good, bad, recommend, publish, source, at"
 MESSAGE = (
@@ -241,6 +246,15 @@ class _Office:
             "client_asked" if "cancel" in steps else None,
             len(steps),
         )
+
+    def history(self) -> Iterator[tuple[object, ...]]:
+        """The lines with their numbers and the hashes that chain them."""
+        before = b""
+        for number, line in enumerate(self.events(), 1):
+            row = (number, *line, "{}", None)
+            made = chain.hash_of(before, chain.encoded(row))
+            before = made.encode()
+            yield *row, made
 
     def events(self) -> Iterator[tuple[object, ...]]:
         for status, span in self.spans.items():

@@ -15,9 +15,9 @@ from interworky_tui.domain.appointment import Appointment, CancelReason, Status
 from interworky_tui.domain.calendar import at_local, office_day
 from interworky_tui.domain.feedback import Recommend, Source
 from interworky_tui.domain.lifecycle import Change, Verb, advance
-from interworky_tui.services import clients, intake, records
+from interworky_tui.services import chain, clients, intake, records
 from interworky_tui.services.context import Context
-from interworky_tui.storage.tables import APPOINTMENT, EVENT, FEEDBACK_REQUEST, SURVEY_RESPONSE
+from interworky_tui.storage.tables import APPOINTMENT, FEEDBACK_REQUEST, SURVEY_RESPONSE
 
 VISITS = 130
 FIRST_DAY, LAST_DAY = 150, 17
@@ -94,8 +94,7 @@ def _remember(
     values = records.to_columns(visit.appointment)
     values |= {"requested_at": asked, "source": chance.choice(SOURCES)}
     made = records.inserted_id(connection.execute(insert(APPOINTMENT).values(values)))
-    lines = [line | {"appointment_id": made} for line in visit.lines]
-    connection.execute(insert(EVENT), lines)
+    chain.append(connection, [line | {"appointment_id": made} for line in visit.lines])
     _answer(connection, office, visit.appointment, made, chance)
 
 

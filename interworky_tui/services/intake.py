@@ -15,12 +15,12 @@ from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.language import clean_language
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line, clean_text, fold
-from interworky_tui.services import clients, notices, records
+from interworky_tui.services import chain, clients, notices, records
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 from interworky_tui.storage.client_index import index_new
-from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, OFFICE_FACT
+from interworky_tui.storage.tables import APPOINTMENT, CLIENT, OFFICE_FACT
 
 LONGEST_NOTE = 2000
 LONGEST_SERVICE = 100
@@ -168,7 +168,7 @@ def file(
     made = connection.execute(insert(APPOINTMENT).values(values))
     appointment, client = records.load(connection, records.inserted_id(made))
     line = records.history_line(None, appointment, Verb.REQUEST, actor=office.actor, at=now)
-    connection.execute(insert(EVENT).values(line))
+    chain.append(connection, [line])
     news = News(None, appointment, client)
     queued = notices.queue(connection, office, Verb.REQUEST, news, now, capped)
     return appointment, client, queued
@@ -214,7 +214,7 @@ def insert_requests(
         )
         for appointment in made.values()
     ]
-    connection.execute(insert(EVENT), lines)
+    chain.append(connection, lines)
     if notify:
         for asked in fresh:
             news = News(None, made[asked.source_key], people[_who(asked)])

@@ -6,13 +6,14 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, RowMapping, insert, select, update
+from sqlalchemy import Connection, CursorResult, RowMapping, select, update
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status, Urgency
 from interworky_tui.domain.errors import ChangedElsewhere, NotFound
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.domain.lifecycle import Verb
-from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
+from interworky_tui.services import chain
+from interworky_tui.storage.tables import APPOINTMENT, CLIENT
 
 TRACKED = (
     "starts_at",
@@ -135,7 +136,7 @@ def save(
     if written.rowcount != 1:
         raise ChangedElsewhere("Someone else was first; nothing was changed, please look again.")
     line = history_line(before, after, verb, actor=actor, at=at, detail=detail, batch=batch)
-    connection.execute(insert(EVENT).values(line))
+    chain.append(connection, [line])
 
 
 def history_line(

@@ -25,6 +25,8 @@ QUICK = settings(max_examples=60, deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 SECRET = "wax and candles 7"
+NO_CHAIN = "0" * 64
+"""The hash of a line of history in tests that look at something else."""
 TOMORROW = f"{int(schema.HEAD) + 1:04}"
 NEXT = (*schema.REVISIONS, TOMORROW)
 ADD_A_COLUMN = """

@@ -8,7 +8,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.feedback import Source
 from interworky_tui.storage.arrivals import AT_MOST, Filed, Said, Seen, Took
 from interworky_tui.storage.queries import Reader
-from tests.storage.conftest import NOW, Store
+from tests.storage.conftest import NO_CHAIN, NOW, Store
 
 COLLECTED = Status.FEEDBACK_COLLECTED
 
@@ -62,7 +62,7 @@ def test_each_is_told_once(store: Store, reader: Reader) -> None:
 def test_who_took_a_time_that_was_offered_is_told_once(store: Store, reader: Reader) -> None:
     visit = store.visit(Status.SCHEDULED, NOW)
     other = store.visit(Status.CANCELLED, NOW)
-    step = {"at": NOW, "to_status": "scheduled", "from_status": "requested"}
+    step = {"at": NOW, "to_status": "scheduled", "from_status": "requested", "hash": NO_CHAIN}
     for version, (actor, verb) in enumerate(
         (("ana", "schedule"), ("client", "confirm"), ("client", "reschedule")), 2
     ):

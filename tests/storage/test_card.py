@@ -12,7 +12,7 @@ from interworky_tui.domain.events import MessageState
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.storage.card import MESSAGE_COLUMNS, HistoryLine, MessageLine
 from interworky_tui.storage.queries import Reader
-from tests.storage.conftest import HALF_HOUR, NOW, QUICK, Store
+from tests.storage.conftest import HALF_HOUR, NO_CHAIN, NOW, QUICK, Store
 
 
 def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
@@ -43,6 +43,7 @@ def test_a_card_has_all_that_is_known(store: Store, reader: Reader) -> None:
             from_status="requested" if number == 2 else None,
             to_status="scheduled" if number == 2 else "requested",
             detail=json.dumps(detail if number == 2 else {}),
+            hash=NO_CHAIN,
         )
     for day in ("2026-03-17", "2026-03-16"):
         store.insert(

@@ -15,7 +15,7 @@ from interworky_tui.services import opt_outs
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.types import UtcDateTime
-from tests.storage.conftest import HALF_HOUR, NOW, Store, visit_values
+from tests.storage.conftest import HALF_HOUR, NO_CHAIN, NOW, Store, visit_values
 
 LATER = NOW + timedelta(days=1)
 
@@ -72,6 +72,7 @@ def test_what_the_domain_knows_can_be_stored(
 
 BROKEN_ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("message", "ck_notification_state", {"state": "lost"}),
+    ("line", "ck_appointment_event_hash", {"hash": "00"}),
     ("message", "ck_notification_recipient", {"recipient": "press"}),
     ("message", "ck_notification_channel", {"channel": "pigeon"}),
     ("message", "ck_notification_lease_owner", {"state": "sending", "lease_owner": None}),
@@ -117,6 +118,14 @@ OFFER = {
     "made_by": "ana",
     "expires_at": NOW + HALF_HOUR,
 }
+LINE = {
+    "version": 1,
+    "at": NOW,
+    "actor": "ana",
+    "verb": "request",
+    "to_status": "requested",
+    "hash": NO_CHAIN,
+}
 
 
 def add(store: Store, kind: str, /, **values: Any) -> int:
@@ -136,6 +145,8 @@ def add(store: Store, kind: str, /, **values: Any) -> int:
         )
     if kind == "offer":
         return store.insert("slot_offer", **{**OFFER, **values})
+    if kind == "line":
+        return store.insert("appointment_event", appointment_id=store.visit(), **LINE | values)
     found = {"rating": 5, "publish": 0, "source": "staff", "at": NOW, **values}
     return store.insert("survey_response", appointment_id=store.visit(), **found)
 
@@ -187,10 +198,7 @@ def test_what_a_survey_can_say_can_be_stored(store: Store) -> None:
 @pytest.mark.parametrize(
     ("table", "values"),
     [
-        (
-            "appointment_event",
-            {"version": 1, "at": NOW, "actor": "a", "verb": "v", "to_status": "requested"},
-        ),
+        ("appointment_event", LINE),
         ("feedback_request", {"office_day": "2026-03-16", "at": NOW, "appointment_version": 1}),
         ("survey_response", {"rating": 1, "publish": 0, "source": "staff", "at": NOW}),
     ],
@@ -293,13 +301,13 @@ def test_nothing_refers_to_what_is_not_there(
         "UPDATE appointment_event SET actor = 'nobody'",
         "DELETE FROM appointment_event",
         "INSERT OR REPLACE INTO appointment_event"
-        " (id, appointment_id, version, at, actor, verb, to_status)"
-        " SELECT id, appointment_id, version, at, 'nobody', verb, to_status FROM appointment_event",
+        " (id, appointment_id, version, at, actor, verb, to_status, hash)"
+        " SELECT id, appointment_id, version, at, 'nobody', verb, to_status, hash"
+        " FROM appointment_event",
     ],
 )
 def test_history_is_only_added_to(store: Store, database: Database, statement: str) -> None:
-    values = {"version": 1, "at": NOW, "actor": "ana", "verb": "request", "to_status": "requested"}
-    store.insert("appointment_event", appointment_id=store.visit(), **values)
+    add(store, "line")
     with pytest.raises(IntegrityError, match="only ever added"), database.write() as connection:
         connection.exec_driver_sql(statement)
     assert store.one("SELECT actor FROM appointment_event") == "ana"

@@ -24,7 +24,9 @@ from interworky_tui.storage.models import Base
 Schema = dict[str, set[str]]
 """The parts of each table by its name; of an index, its one definition."""
 CREATE = re.compile(r"CREATE (?:TABLE (\w+)\((.*)\)|((?:UNIQUE )?INDEX (\w+) .*))(\w+)?")
-ALTER = re.compile(r"ALTER TABLE (\w+) (?:ADD (?:COLUMN )?(.*)|ALTER COLUMN (\w+) DROP NOT NULL)")
+ALTER = re.compile(
+    r"ALTER TABLE (\w+) (?:ADD (?:COLUMN )?(.*)|ALTER COLUMN (\w+) (SET|DROP) NOT NULL)"
+)
 RULE = re.compile("PRIMARY KEY|CHECK|UNIQUE|FOREIGN KEY|REFERENCES")
 
 
@@ -39,14 +41,13 @@ def schema_of(statements: str) -> Schema:
                 {*split(parts), *filter(None, [option])} if table else {index}
             )
         elif altered := ALTER.fullmatch(text):
-            table, added, nullable = altered.groups()
+            table, added, column, change = altered.groups()
             if added:
                 made[table].add(added)
             else:
-                made[table] = {
-                    part.removesuffix(" NOT NULL") if part.split()[0] == nullable else part
-                    for part in made[table]
-                }
+                [part] = [part for part in made[table] if part.split()[0] == column]
+                ending = " NOT NULL" if change == "SET" else ""
+                made[table] ^= {part, part.removesuffix(" NOT NULL") + ending}
         else:
             assert not text.startswith(("ALTER", "CREATE TABLE", "CREATE INDEX")), text
     made.pop("alembic_version", None)

@@ -143,12 +143,14 @@ class Appointment(Base):
 class AppointmentEvent(Base):
     """History, append-only. ``detail`` is JSON and holds nothing personal.
 
-    ``batch`` names the changes that were one act of a person, and are undone together.
+    ``batch`` names the changes that were one act of a person, and are undone together. ``hash``
+    chains the lines, see ``storage.chain``.
     """
 
     __tablename__ = "appointment_event"
     __table_args__ = (
         UniqueConstraint("appointment_id", "version"),
+        CheckConstraint("length(hash) = 64", name="hash"),
         partial("ix_appointment_event_undo", "verb", "appointment_id", "to_status", where=UNDOING),
         partial("ix_appointment_event_time", "verb", "appointment_id", "at", where=GIVES_A_TIME),
         partial("ix_appointment_event_moved", "verb", "appointment_id", where=MOVES_A_TIME),
@@ -166,6 +168,7 @@ class AppointmentEvent(Base):
     to_status: Mapped[str]
     detail: Mapped[str] = mapped_column(server_default="{}")
     batch: Mapped[str | None]
+    hash: Mapped[str]
 
 
 class OfficeFact(Base):
