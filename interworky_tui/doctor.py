@@ -28,8 +28,10 @@ from interworky_tui.findings import Finding, note, ok, problem
 from interworky_tui.lanes import Lane
 from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
+from interworky_tui.services.chain_words import say_advice, say_check
 from interworky_tui.services.diary import knows_holidays
 from interworky_tui.storage import schema
+from interworky_tui.storage.chain_check import check_file
 from interworky_tui.storage.checkup import Checkup, look_over
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ def examine(
         return [_program(), bad, _log(paths), _disk(paths.data)]
     slow: dict[str, Callable[[], list[Finding]]] = {
         "data": lambda: _data(settings, paths, clock),
+        "history": lambda: _history(settings, paths),
         "backups": lambda: _backups(settings, paths, clock, environment),
         "web": lambda: [_web(settings.web)],
         **{
@@ -81,6 +84,7 @@ def examine(
         _secrets(settings, paths, environment),
         _time(settings, clock),
         *waited["data"],
+        *waited["history"],
         *waited["backups"],
         _templates(settings, paths),
         *(finding for channel in Channel for finding in waited[channel.value]),
@@ -203,6 +207,21 @@ def _data(settings: Settings, paths: Paths, clock: Clock) -> list[Finding]:
     except Refusal as error:
         return [problem("data", str(error))]
     return [_store(file, found, clock), _messages(found, clock)]
+
+
+def _history(settings: Settings, paths: Paths) -> list[Finding]:
+    """Only of a store that can be used as it is; what else there is to say of it, data says."""
+    file = schema.sqlite_path(settings.database.url or schema.sqlite_url(paths.database))
+    try:
+        if file is None or schema.look(file) is not schema.SchemaState.CURRENT:
+            return []
+        found = check_file(file, READING)
+    except Refusal:
+        return []
+    told, to_do = say_check(found, settings.zone), say_advice(found)
+    if found.first is not None:
+        return [problem("history", told, to_do)]
+    return [ok("history", told) if found.whole else note("history", told)]
 
 
 def _backups(

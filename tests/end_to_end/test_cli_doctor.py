@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_all_is_good(practice, store):
     practice.shell("backup")
     found = practice.look()
     assert set(states(found).values()) == {"ok"}
-    assert list(found) == [*PARTS, "messages", "backups", *AFTER]
+    assert list(found) == [*PARTS, "messages", "history", "backups", *AFTER]
     assert "0 appointments" in found["data"]["told"]
     assert practice.mails.logins
     assert practice.texts.seen
@@ -317,3 +318,60 @@ def test_an_encrypted_backup_wants_its_passphrase(practice, store):
     assert practice.look()["backups"]["state"] == "ok"
     secret.store("backup", "passphrase", "", practice.places.config)
     assert "no backup.passphrase" in practice.look(status=1)["backups"]["told"]
+
+
+def history(practice):
+    """Six lines of three appointments, and the driver's connection to change them by."""
+    for number in (1, 2, 3):
+        practice.shell.add(name=f"Ana Ruiz {number}")
+        practice.shell("schedule", number, "2026-03-20", f"1{number}:00")
+    made = sqlite3.connect(practice.places.database, isolation_level=None)
+    for verb in ("update", "delete"):
+        made.execute(f"DROP TRIGGER appointment_event_no_{verb}")
+    return made
+
+
+def test_a_changed_byte_in_the_history_is_named(practice, store):
+    with closing(history(practice)) as made:
+        made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = store.read_bytes()
+    good = b'"scheduled_at":"2026-03-16T08:10:00'
+    assert whole.count(good) == 3
+    place = whole.rindex(good)  # Rows are stored from the end of a page on: the oldest is last.
+    store.write_bytes(whole[:place] + good.replace(b"08:10", b"08:11") + whole[place + len(good) :])
+    found = practice.look(status=1)
+    assert found["data"]["state"] == "ok"
+    line = "Line 2 (appointment 1, Mon 16 Mar 2026, 09:10)"
+    assert found["history"] == {
+        "part": "history",
+        "state": "problem",
+        "told": f"{line} is not as it was written",
+        "advice": "Something has changed the file past this program. Keep a copy of it, and compare"
+        " appointment 1 (interworky-tui show 1) with the latest backup from before.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE appointment_event SET actor = 'eve'", "Line 1 (appointment 1, Mon 16 Mar 2026,"),
+        ("UPDATE appointment_event SET actor = 'eve'", "as it was written; and 5 more places"),
+        ("UPDATE appointment_event SET at = 'then' WHERE id = 3", "Line 3 (appointment 2, then)"),
+        ("DELETE FROM appointment_event WHERE id = 3", "Line 3 is missing, before line 4 (app"),
+        ("DELETE FROM appointment_event WHERE id IN (2, 3)", "Lines 2 to 3 are missing, before"),
+        ("DELETE FROM appointment_event WHERE id > 4", "Lines 5 to 6 are missing at the end"),
+        ("DELETE FROM office_fact", "not on record any more; the last there is line 6 (appointm"),
+    ],
+)
+def test_what_does_not_fit_in_the_history_is_told(practice, store, change, told):
+    with closing(history(practice)) as made:
+        made.execute(change)
+    assert told in practice.look(status=1)["history"]["told"]
+
+
+def test_the_history_is_as_it_was_written(practice, store):
+    history(practice).close()
+    told = practice.look()["history"]["told"]
+    assert told.startswith("6 lines as written, the last is ")
+    practice.shell("cancel", 1, "--reason", "office")
+    assert practice.look()["history"]["told"].partition(",")[0] == "7 lines as written"
