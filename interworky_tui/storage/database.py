@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage.moved import Identity, identity, refuse_moved
 from interworky_tui.storage.problems import plain_sentence
-from interworky_tui.storage.schema import BUSY_MS, HEAD
+from interworky_tui.storage.schema import BUSY_MS, HEAD, sqlite_path
 
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -37,6 +38,9 @@ class Database:
         self.engine = _engine(url, busy_ms)
         self._writing = self.engine.execution_options(interworky_write=True)
         self._versioned = False
+        self._file = sqlite_path(url)
+        self._opened: Identity | None = None
+        event.listen(self.engine, "connect", self._remember_file)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -57,8 +61,14 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def _remember_file(self, _connection: Any, _record: Any) -> None:
+        if self._file is not None and self._opened is None:
+            self._opened = identity(self._file)
+
     def _refuse_other_version(self, connection: Connection) -> None:
-        """Another desk may have upgraded the store while this one was open."""
+        """Another desk may have upgraded the store while this one was open, or it was replaced."""
+        if self._file is not None:
+            refuse_moved(self._file, self._opened)
         if not self._versioned:
             self._versioned = inspect(connection).has_table("alembic_version")
         if not self._versioned:

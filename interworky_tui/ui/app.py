@@ -16,7 +16,6 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
-from interworky_tui.storage.changes import SqliteChangeFeed
 from interworky_tui.ui import faults, opening, themes
 from interworky_tui.ui.guarded import GuardedApp
 from interworky_tui.ui.hands import Hands
@@ -24,12 +23,14 @@ from interworky_tui.ui.messages import (
     ChannelsChanged,
     MinutePassed,
     OfficeOpened,
+    OfficeTroubled,
     PagesFailed,
     StoreChanged,
     VisitsCameDue,
 )
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
+from interworky_tui.ui.store_watch import StoreWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class DeskApp(GuardedApp):
         """How each channel is; empty until that is known."""
         self.place, self.reopens = place, False
         """``reopens``: left to be opened again at once, with the settings as they are then."""
-        self._feed: SqliteChangeFeed | None = None
+        self.store_watch = StoreWatch(settings, paths, clock, lambda: self._tell(OfficeTroubled))
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -111,8 +112,7 @@ class DeskApp(GuardedApp):
         if self.jobs is not None:
             await self.jobs.stop()
         await self._beside.stop()
-        if self._feed is not None:
-            self._feed.close()
+        self.store_watch.close()
         self.hands.close()
         self.reads.close()
 
@@ -127,7 +127,7 @@ class DeskApp(GuardedApp):
             office, jobs = await Lane("opening").ask(
                 lambda: opening.open_office(self, self._wake, self._came_due)
             )
-            self._feed = SqliteChangeFeed(self.file)
+            self.store_watch.begin(self.file)
         except (Refusal, BadSettings) as refused:
             self.exit(return_code=1, message=str(refused))
             return
@@ -152,7 +152,7 @@ class DeskApp(GuardedApp):
             self.jobs.wake()
 
     def _look(self) -> None:
-        if self._feed is not None and self._feed.changed():
+        if self.store_watch.changed():
             self._tell(StoreChanged)
             if self.jobs is not None:
                 self.jobs.arm_due()

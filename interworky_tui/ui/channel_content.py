@@ -108,19 +108,18 @@ def banner(
     zone: ZoneInfo,
     now: datetime,
     *,
-    pages: str = "",
+    others: Sequence[str] = (),
 ) -> Content | None:
     """What is out, since when, what becomes of the messages, and what to do; None: all is well.
 
-    ``pages`` says why the web pages are not served.
+    ``others`` says what else is wrong.
     """
     said = [
         _outage(state, waiting.get(state.channel, 0), zone, now)
         for state in states
         if state.health in OUT
     ]
-    if pages:
-        said.append(Content.styled(pages, "bold"))
+    said += [Content.styled(other, "bold") for other in others]
     return Content("\n").join(said) if said else None
 
 

@@ -55,6 +55,11 @@ class PagesFailed(Message):
 
 
 @dataclass
+class OfficeTroubled(Message):
+    """Something else is wrong now with the data, its backups, the disk or the clock, or nothing."""
+
+
+@dataclass
 class ChannelsChanged(Message):
     """How each channel is now: live, kept as files, paused or out of reach."""
 

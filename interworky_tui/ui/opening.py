@@ -56,7 +56,7 @@ def open_office(
     for screen in _SCREENS:
         import_module(f"interworky_tui.ui.screens.{screen}")
     office = bootstrap.build(app.settings, app.paths, app.clock, wake)
-    delivery = bootstrap.delivery(office, app.paths)
+    delivery = bootstrap.delivery(office, app.paths, app.store_watch.troubled)
     jobs = Jobs(
         delivery.outbox,
         app.clock,

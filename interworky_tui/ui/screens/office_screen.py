@@ -25,6 +25,7 @@ from interworky_tui.ui.messages import (
     ChannelsChanged,
     CurtainMoved,
     KeysReady,
+    OfficeTroubled,
     PagesFailed,
     StoreChanged,
 )
@@ -32,6 +33,7 @@ from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.widgets.bars import Banner
 
 if TYPE_CHECKING:
+    from interworky_tui.ui.app import DeskApp
     from interworky_tui.ui.guarded import GuardedApp
     from interworky_tui.ui.help_content import HelpPart
 
@@ -124,6 +126,10 @@ class OfficeScreen(Screen[R]):
         self.pages_problem = event.sentence
         self._show_banner()
 
+    @on(OfficeTroubled)
+    def _take_troubles(self) -> None:
+        self._show_banner()
+
     def show_channels(self) -> None:
         self._show_banner()
 
@@ -138,6 +144,6 @@ class OfficeScreen(Screen[R]):
         waiting: dict[Channel, int] = {}
         if any(state.health in OUT for state in self.channels):
             waiting = await self.reads.waiting()
-        self.banner.show(
-            banner(self.channels, waiting, self.zone, self.clock(), pages=self.pages_problem)
-        )
+        troubles = cast("DeskApp", self.app).store_watch.troubles
+        others = [*troubles, self.pages_problem] if self.pages_problem else troubles
+        self.banner.show(banner(self.channels, waiting, self.zone, self.clock(), others=others))
