@@ -6,7 +6,9 @@ The README's pictures are drawn from them, and the tests look at each in every s
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
 from interworky_tui.delivery.health import ChannelState, Health
@@ -43,13 +45,7 @@ async def press(pilot: Pilot[None], *keys: str, until_shown: str) -> None:
 async def settled(pilot: Pilot[None]) -> None:
     """The card is that of the row under the cursor."""
 
-    def same() -> bool:
-        screen = pilot.app.screen
-        assert isinstance(screen, DeskScreen)
-        row, card = screen.rows.cursor_row, screen.card
-        return row is not None and card is not None and card.appointment.id == row.id
-
-    await until(pilot, same)
+    await until(pilot, lambda: _card_of_row(pilot.app.screen))
     await pilot.pause()
 
 
@@ -274,6 +270,7 @@ async def offer(pilot: Pilot[None]) -> None:
 async def offered(pilot: Pilot[None]) -> None:
     await offer(pilot)
     await press(pilot, "enter", until_shown="Offered to")
+    await toasts_gone(pilot)
     await press(pilot, "F", until_shown="Withdraw the offer")
 
 
@@ -339,7 +336,28 @@ async def too_small(pilot: Pilot[None]) -> None:
 async def reach(pilot: Pilot[None], name: str) -> None:
     """The station by that name, without what is told for a few seconds only."""
     await EVERY[name](pilot)
+    await until(pilot, lambda: _card_of_row(pilot.app.screen_stack[0]))
     await toasts_gone(pilot)
+    await _still(pilot)
+
+
+async def _still(pilot: Pilot[None]) -> None:
+    """Nothing moves any more: what is behind a modal is drawn a moment after it."""
+    before, same = "", 0
+    for _ in range(PATIENCE):
+        await pilot.pause(0.03)
+        now = text_of(pilot)
+        before, same = now, same + 1 if now == before else 0
+        if same == 3:
+            return
+    raise TimeoutError("the screen does not come to rest")
+
+
+def _card_of_row(desk: Screen[None]) -> bool:
+    """The card, which comes a moment after the cursor, is there."""
+    assert isinstance(desk, DeskScreen)
+    row, card = desk.rows.cursor_row, desk.card
+    return (row and row.id) == (card and card.appointment.id)
 
 
 async def toasts_gone(pilot: Pilot[None]) -> None:
@@ -415,5 +433,7 @@ def present(name: str) -> datetime:
 
 def text_of(pilot: Pilot[None]) -> str:
     """The screen in plain text."""
+    # What a modal is painted over, as Textual says it before it paints.
+    visible_screen_stack.set(pilot.app._background_screens)
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
