@@ -29,9 +29,10 @@ from interworky_tui.services import demo as demo_office
 from interworky_tui.services.backups import Backups, Upkeep
 from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
+from interworky_tui.storage import outbox as rows
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.tables import APPOINTMENT, SMS_RECEIPT
+from interworky_tui.storage.tables import APPOINTMENT
 
 if TYPE_CHECKING:
     from interworky_tui.jobs import Chore
@@ -222,8 +223,7 @@ def _sms(
 
 def _is_known(office: Context, sid: str) -> bool:
     with office.database.read() as connection:
-        query = select(SMS_RECEIPT.c.sid).where(SMS_RECEIPT.c.sid == sid)
-        return connection.execute(query).first() is not None
+        return rows.is_known(connection, sid)
 
 
 @contextmanager

@@ -15,6 +15,19 @@ from interworky_tui.storage.database import Database
 from tests import postgres
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: about the file, or too slow for both")
+
+
+def on_both(metafunc: pytest.Metafunc) -> None:
+    """For a folder's ``pytest_generate_tests``: its tests of the store run on both databases."""
+    if "store_url" not in metafunc.fixturenames:
+        return
+    if metafunc.definition.get_closest_marker("sqlite_only") is None:
+        both = pytest.param("file_url", id="sqlite"), pytest.param("postgres_url", id="postgresql")
+        metafunc.parametrize("store_url", both, indirect=True)
+
+
 class FixedClock:
     """Monday 16 March 2026, 09:10 in Berlin, until a test sets ``now``."""
 
@@ -65,18 +78,44 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture
-def office(
-    settings: config.Settings, places: paths.Paths, clock: FixedClock, empty_store: Path
-) -> Iterator[Context]:
-    shutil.copyfile(empty_store, places.database)
-    database = Database(f"sqlite:///{places.database}")
-    yield Context(settings, database, clock, settings.actor)
-    database.close()
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     """One for each process of the tests; started when the first test asks."""
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgres_server: postgres.Server) -> str:
+    """As ``empty_store``, on PostgreSQL: the name of what is copied."""
+    database = Database(postgres_server.create("empty"))
+    schema.migrate(database)
+    database.close()
+    return "empty"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server, empty_database: str) -> Iterator[str]:
+    """A migrated store on PostgreSQL, without rows."""
+    yield postgres_server.create("office", empty_database)
+    postgres_server.drop("office")
+
+
+@pytest.fixture
+def file_url(empty_store: Path, places: paths.Paths) -> str:
+    """A migrated store in a file, without rows."""
+    shutil.copyfile(empty_store, places.database)
+    return schema.sqlite_url(places.database)
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A migrated store without rows: a file, or what a folder's tests are run on, each in turn."""
+    return str(request.getfixturevalue(getattr(request, "param", "file_url")))
+
+
+@pytest.fixture
+def office(settings: config.Settings, clock: FixedClock, store_url: str) -> Iterator[Context]:
+    database = Database(store_url)
+    yield Context(settings, database, clock, settings.actor)
+    database.close()

@@ -2,8 +2,9 @@
 
 Any number of processes may drain at once. What keeps a message from being lost or sent twice:
 
-- A claim is one short write transaction: leases that ran out are given back, and only the
-  first unfinished row of each stream is taken, with its attempt counted.
+- A claim is one short write transaction beside the others' (``Database`` says how): leases that
+  ran out are given back, and only the first unfinished row of each stream is taken, with its
+  attempt counted.
 - Sending happens outside any transaction, under a lease that is renewed before each message.
 - Just before the send, time is checked twice: on a clock that cannot be set, because a lease
   is worth nothing to a process that was frozen, and on the wall's, because a machine that
@@ -191,7 +192,7 @@ class Outbox:
         room = {channel: free for channel, free in room.items() if free}
         if not room:
             return []
-        with self._database.write() as connection:
+        with self._database.write(alone=False) as connection:
             if put_right:
                 self._lapses.put_right(connection, now, self._monotonic())
             leased = rows.claim(
@@ -215,7 +216,7 @@ class Outbox:
 
     def _put_back(self, untouched: Sequence[Claim]) -> None:
         if untouched:
-            with self._database.write() as connection:
+            with self._database.write(alone=False) as connection:
                 for claim in untouched:
                     self._settle(connection, claim, outcomes.untried(claim.message))
 
@@ -261,7 +262,7 @@ class Outbox:
         """Renew what is left of the batch, and look at the message once more before it leaves."""
         message = claim.message
         ids = [message.id, *(other.message.id for other in rest)]
-        with self._database.write() as connection:
+        with self._database.write(alone=False) as connection:
             mine = rows.renew(connection, ids, owner=self.owner, until=now + LEASE)
             if (message.id, message.attempts) not in mine:
                 log.warning("message %d: its lease was over before its turn came", message.id)
@@ -277,8 +278,10 @@ class Outbox:
         log.warning("message %d by %s: %s", message.id, message.channel, failure)
         self._lines[message.channel].failed(failure, now)
         verdict = rule(failure, message, now, self._chance())
-        with self._database.write() as connection:
-            if failure.reason is Reason.OPTED_OUT:
+        opted_out = failure.reason is Reason.OPTED_OUT
+        # Who opts out has more messages cancelled than this one, so that nobody may be beside.
+        with self._database.write(alone=opted_out) as connection:
+            if opted_out:
                 opt_out(connection, message.to_address, Source.PROVIDER, now)
             return self._settle(connection, claim, verdict)
 
@@ -288,20 +291,22 @@ class Outbox:
         line.circuit.worked()
         state = line.sender.final_state
         followed = message.channel is Channel.SMS and state is MessageState.SENT
-        with self._database.write() as connection:
-            if followed and rows.is_known(connection, reference):
+        with self._database.write(alone=False) as connection:
+            poll_at = now + FIRST_POLL
+            if followed and not rows.add_receipt(
+                connection, reference, message.id, now=now, poll_at=poll_at
+            ):
                 # Another worker, looking for a text that says the same, has taken it for its own.
                 failure = SendFailed(FailureKind.AMBIGUOUS, "the text of another message")
                 verdict = rule(failure, message, now, self._chance())
                 return self._settle(connection, claim, verdict)
             end = self._settle(connection, claim, Verdict(state), reference)
-            if followed and end == state:
-                poll_at = now + FIRST_POLL
-                rows.add_receipt(connection, reference, message.id, now=now, poll_at=poll_at)
+            if followed and end != state:
+                rows.drop_receipt(connection, reference)
         return end
 
     def _finish(self, claim: Claim, verdict: Verdict) -> str:
-        with self._database.write() as connection:
+        with self._database.write(alone=False) as connection:
             return self._settle(connection, claim, verdict)
 
     def _settle(

@@ -68,6 +68,7 @@ def redirect(connection: Connection, office: Context, client: Client) -> None:
             NOTIFICATION.c.state == literal_column("'pending'"),
         )
         .order_by(NOTIFICATION.c.due_at, NOTIFICATION.c.id)
+        .with_for_update(of=NOTIFICATION)  # or a worker may be taking it
     )
     for row in connection.execute(waiting).mappings().all():
         values = readdressed(connection, office, row, client, row["due_at"])

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
-from sqlalchemy.dialects import postgresql, sqlite
 
 from interworky_tui.domain.appointment import Appointment
 from interworky_tui.domain.events import (
@@ -35,6 +34,7 @@ from interworky_tui.services.addressing import (
 from interworky_tui.services.clients import has_consented
 from interworky_tui.services.context import Context
 from interworky_tui.services.facts import News, facts_of
+from interworky_tui.storage.once import insert_once
 from interworky_tui.storage.tables import NOTIFICATION
 
 _EVER_AFTER = datetime.max.replace(tzinfo=UTC)
@@ -173,10 +173,8 @@ def queue_beside(
         **when,
         **_fate(blocked),
     }
-    # Another process may be about to write the same.
-    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    once = insert_into(NOTIFICATION).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return connection.execute(once.values(values)).rowcount == 1
+    # Another process may have written the same.
+    return insert_once(connection, NOTIFICATION, values, "dedupe_key")
 
 
 def when_due(

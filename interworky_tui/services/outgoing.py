@@ -56,8 +56,8 @@ def mend(office: Context, message_id: int, address: str) -> None:
 
 def _load(connection: Connection, message_id: int) -> RowMapping:
     records.require_id("message", message_id)
-    found = connection.execute(select(NOTIFICATION).where(NOTIFICATION.c.id == message_id))
-    row = found.mappings().first()
+    one = select(NOTIFICATION).where(NOTIFICATION.c.id == message_id).with_for_update()
+    row = connection.execute(one).mappings().first()
     if row is None:
         raise NotFound(f"There is no message {message_id}.")
     return row

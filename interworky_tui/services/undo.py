@@ -120,6 +120,10 @@ def undo(
             if taken is not None:
                 raise UndoTooLate(taken)
             revived += _restore(connection, office, step, now)
+        # Once more: a worker may have taken a message before it was cancelled here.
+        refused = _left(connection, steps)
+        if refused is not None:
+            raise UndoTooLate(refused)
         offer_ends.settle_within(connection, office, now)
     if revived:
         office.wake()
@@ -243,6 +247,11 @@ def _why_not(connection: Connection, steps: Sequence[_Step]) -> str | None:
                 f"The appointment of {step.client.name} was changed again since; undo that change"
                 f" first, and then all {len(steps)}."
             )
+    return _left(connection, steps)
+
+
+def _left(connection: Connection, steps: Sequence[_Step]) -> str | None:
+    """One sentence when word of any of them may have left."""
     # One that was tried may have arrived, whatever became of the attempt; one that the provider
     # took has left, even when it waits to be sent again.
     taken = exists().where(SMS_RECEIPT.c.notification_id == NOTIFICATION.c.id)
@@ -252,7 +261,7 @@ def _why_not(connection: Connection, steps: Sequence[_Step]) -> str | None:
     for step in steps:
         left = select(NOTIFICATION.c.id).where(_messages_of(step.event), gone).limit(1)
         if connection.execute(left).first():
-            if not many:
+            if len(steps) == 1:
                 return "Too late: word of that change has already left."
             return (
                 f"Too late: word of these {len(steps)} changes has already left; none of them is"
@@ -323,7 +332,7 @@ def _take_back(connection: Connection, event: RowMapping) -> None:
     """Cancel the change's messages, and drop the rows it wrote beside the status."""
     connection.execute(
         update(NOTIFICATION)
-        .where(_messages_of(event), NOTIFICATION.c.state == "pending")
+        .where(_messages_of(event), NOTIFICATION.c.state == "pending", NOTIFICATION.c.attempts == 0)
         .values(state="cancelled", reason="undone")
     )
     mine = event["appointment_id"]

@@ -29,7 +29,6 @@ OPEN_REQUESTS = ((HOUR, 60), (DAY, 240))
 """How many requests from the web may wait in the desk's list that came in the last hour or day."""
 
 _FROM_WEB = APPOINTMENT.c.source.in_(FROM_STRANGERS)
-_LOCK_KEY = 0x1E7B
 
 
 class TooMany(Refusal):
@@ -42,12 +41,6 @@ class TooMany(Refusal):
         wait = f"{minutes} min" if minutes < 120 else f"{ceil(minutes / 60)} h"
         super().__init__(f"We got too many requests; please try again in {wait}, or call us.")
         self.retry_after = retry_after
-
-
-def one_at_a_time(connection: Connection) -> None:
-    """Let requests from the web wait for each other, so that the counts hold."""
-    if connection.dialect.name == "postgresql":  # on SQLite a write is alone anyway
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
 
 
 def look_alike(connection: Connection, asked: CleanRequest, now: datetime) -> int | None:

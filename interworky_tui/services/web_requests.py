@@ -81,7 +81,6 @@ def file_request(office: Context, new: WebRequest, once: Once | None = None) -> 
         if web_caps.look_alike(connection, asked, now) is None:
             web_caps.refuse_floods(connection, asked, now)
     with office.database.write() as connection:
-        web_caps.one_at_a_time(connection)
         now = office.clock()
         earlier = _filed_before(connection, once) if once else None
         if earlier:

@@ -1,7 +1,7 @@
 """SQLite's full-text index of what clients are found by: whoever writes a client writes it too.
 
 Triggers cannot: before SQLite 3.44 they reach such an index only where the schema is trusted,
-and no connection trusts it. Another database has no such index, and nothing is done.
+and no connection trusts it. PostgreSQL keeps its own index of trigrams up to date by itself.
 """
 
 from collections.abc import Iterable, Iterator

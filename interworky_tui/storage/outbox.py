@@ -15,13 +15,14 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     func,
-    insert,
     literal_column,
     select,
     update,
 )
 
+from interworky_tui.storage.once import insert_once
 from interworky_tui.storage.tables import (
     APPOINTMENT,
     NOTIFICATION,
@@ -152,10 +153,13 @@ def settle(
 
 
 def appointment_now(connection: Connection, appointment_id: int) -> Row[*tuple[Any, ...]]:
-    """Its ``status``, ``starts_at``, ``ends_at`` and ``requested_at``."""
+    """Its ``status``, ``starts_at``, ``ends_at`` and ``requested_at``, and nobody changes it
+    before this transaction ends: a change that it overtakes must see what became of a message.
+    """
     one = APPOINTMENT.c
     columns = one.status, one.starts_at, one.ends_at, one.requested_at
-    return connection.execute(select(*columns).where(one.id == appointment_id)).one()
+    held = select(*columns).where(one.id == appointment_id).with_for_update(read=True)
+    return connection.execute(held).one()
 
 
 def offer_stands(connection: Connection, message_id: int, now: datetime) -> bool:
@@ -184,13 +188,23 @@ def is_known(connection: Connection, sid: str) -> bool:
 
 def add_receipt(
     connection: Connection, sid: str, message_id: int, *, now: datetime, poll_at: datetime
-) -> None:
-    """The provider took a text, and what becomes of it is asked from ``poll_at`` on."""
-    connection.execute(
-        insert(SMS_RECEIPT).values(
-            sid=sid, notification_id=message_id, accepted_at=now, poll_at=poll_at
-        )
-    )
+) -> bool:
+    """The provider took a text, and what becomes of it is asked from ``poll_at`` on.
+
+    False when another message stands under the provider's name for it.
+    """
+    receipt = {
+        "sid": sid,
+        "notification_id": message_id,
+        "accepted_at": now,
+        "poll_at": poll_at,
+    }
+    return insert_once(connection, SMS_RECEIPT, receipt, "sid")
+
+
+def drop_receipt(connection: Connection, sid: str) -> None:
+    """It was added in this transaction, for a message that turned out to be another worker's."""
+    connection.execute(delete(SMS_RECEIPT).where(SMS_RECEIPT.c.sid == sid))
 
 
 def next_head(connection: Connection, channel: str) -> datetime | None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from interworky_tui.domain.errors import DamagedStore, StoreProblem
 
@@ -24,6 +25,57 @@ _SENTENCES = (
     ("malformed", "The office's data is damaged; restore the latest backup."),
     ("disk i/o", "The disk does not answer as it should; nothing was changed. Check the disk."),
 )
+
+_BUSY = "Another desk is writing to the office's data; nothing was changed. Try again."
+_NO_SERVER = (
+    "The office's database does not answer; nothing was changed. Check the network and the"
+    " server, and try again."
+)
+_NOT_LET_IN = "The office's database does not let this desk in; check the user and the password."
+_SERVER = {
+    "08": _NO_SERVER,
+    "57P": _NO_SERVER,
+    "55P03": _BUSY,
+    "57014": _BUSY,
+    "40": _BUSY,
+    "25P03": "The desk stood still in the middle of a change; nothing was changed. Try again.",
+    "25006": "The office's database takes no changes now; ask who looks after it.",
+    "28": _NOT_LET_IN,
+    "3D000": "There is no such database on the server; check its name.",
+    "42501": "The office's database does not allow that to this desk; ask who looks after it.",
+    "53100": "The disk of the database's server is full; nothing was changed.",
+    "53300": "The office's database has no room for one more desk; ask who looks after it.",
+    "53": "The database's server is short of memory; nothing was changed. Try again.",
+    "XX001": "The office's data is damaged; restore the latest backup.",
+    "XX002": "The office's data is damaged; restore the latest backup.",
+}
+"""By the beginning of PostgreSQL's SQLSTATE, the longer first where one begins another."""
+_NOT_CONNECTED = (
+    ("password", _NOT_LET_IN),
+    ("authentication", _NOT_LET_IN),
+    ("pg_hba", _NOT_LET_IN),
+    ("certificate", "The certificate of the database's server is not the expected one."),
+    (
+        "not support ssl",
+        "The database's server offers no encrypted connection, and this desk insists on one.",
+    ),
+    ("does not exist", "There is no such database or user on the server; check the names."),
+    ("too many", _SERVER["53300"]),
+)
+"""A connection that was refused has no SQLSTATE, only words."""
+
+
+def server_sentence(error: Any) -> str:
+    """The sentence for an error of the PostgreSQL driver; empty for a fault in the program."""
+    import psycopg
+
+    if error.sqlstate:
+        begins = sorted(_SERVER, key=len, reverse=True)
+        return next((_SERVER[b] for b in begins if error.sqlstate.startswith(b)), "")
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return ""
+    lowered = str(error).casefold()
+    return next((told for words, told in _NOT_CONNECTED if words in lowered), _NO_SERVER)
 
 
 def plain_sentence(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from interworky_tui.domain.errors import DamagedStore, StoreProblem
+from interworky_tui.storage import server
 from interworky_tui.storage.problems import driver_told_plainly
 
 if TYPE_CHECKING:
@@ -31,8 +32,14 @@ OLDEST_SQLITE = (3, 37, 0)
 FULL_TEXT = "fts5"
 """The part of SQLite that indexes the search; a build of it may be without."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK_KEY = 0x1A7E_0FF1CE
-"""The advisory lock on PostgreSQL under which one process migrates."""
+WRITE_LOCK = 0x1A7E_0FF1CE
+"""The advisory lock on PostgreSQL that a write holds, so that writes are alone."""
+UPGRADE_LOCK = WRITE_LOCK + 1
+"""The one that keeps out, beside that, what else is written: one process migrates, and nobody
+writes meanwhile.
+"""
+UPGRADE_WAITS = "10min"
+"""How long a desk waits for another one that upgrades."""
 _OURS = ("alembic_version", "appointment", "client", "notification")
 _TAIL = (
     "Restore the latest backup (interworky-tui restore), or move the file away to begin with an"
@@ -72,15 +79,22 @@ def look(
         return SchemaState.MISSING
     with driver_told_plainly(), closing(open_driver(file, busy_ms=busy_ms)) as connection:
         found = _version(connection, file)
-    if found == revisions[-1]:
-        return SchemaState.CURRENT
-    if found in revisions:
-        return SchemaState.OLDER
-    if len(found) == len(HEAD) and found.isdecimal():
-        raise StoreProblem(
-            f"{file} was made by a newer version of this program; install that version to open it."
-        )
-    raise _foreign(file)
+    return _state(found, revisions, str(file), _foreign(file))
+
+
+def look_at(
+    url: str, *, revisions: Sequence[str] = REVISIONS, busy_ms: int = BUSY_MS
+) -> SchemaState:
+    """As ``look``, wherever the URL leads."""
+    if not server.is_server(url):
+        file = sqlite_path(url)
+        if file is None:
+            raise StoreProblem("The office's data is kept in an SQLite file or on PostgreSQL.")
+        return look(file, revisions=revisions, busy_ms=busy_ms)
+    found = server.version_on(url, _OURS, busy_ms=busy_ms)
+    if found is None:
+        return SchemaState.MISSING
+    return _state(found, revisions, "The database", server.foreign())
 
 
 def migrate(
@@ -99,7 +113,9 @@ def migrate(
 
     file = sqlite_path(database.url)
     if file is None:
-        _migrate_server(database, scripts)
+        if look_at(database.url, revisions=revisions) is not SchemaState.CURRENT:
+            with told_plainly():
+                _migrate_server(database, revisions, scripts)
         return
     if look(file, revisions=revisions) is SchemaState.MISSING:
         with told_plainly():
@@ -142,6 +158,18 @@ def check_sqlite() -> None:
         raise StoreProblem(
             "This Python's SQLite is without full-text search (FTS5); use a Python that has it."
         )
+
+
+def _state(found: str, revisions: Sequence[str], place: str, foreign: StoreProblem) -> SchemaState:
+    if found == revisions[-1]:
+        return SchemaState.CURRENT
+    if found in revisions:
+        return SchemaState.OLDER
+    if len(found) == len(HEAD) and found.isdecimal():
+        raise StoreProblem(
+            f"{place} was made by a newer version of this program; install that version to open it."
+        )
+    raise foreign
 
 
 def _is_there(file: Path) -> bool:
@@ -253,12 +281,22 @@ def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence
                 )
 
 
-def _migrate_server(database: "Database", scripts: Sequence[Path]) -> None:
-    from interworky_tui.storage.database import told_plainly
+def _migrate_server(
+    database: "Database", revisions: Sequence[str], scripts: Sequence[Path]
+) -> None:
+    """In one transaction, alone: of two that migrate at once the second finds nothing to do."""
+    from sqlalchemy import inspect
 
-    with told_plainly(), database.engine.begin() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
-        _upgrade(connection, "head", scripts)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_WAITS}'")
+        for lock in (WRITE_LOCK, UPGRADE_LOCK):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+        if inspect(connection).has_table("alembic_version"):
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            state = _state(str(found), revisions, "The database", server.foreign())
+            if state is SchemaState.CURRENT:
+                return
+        _upgrade(connection, revisions[-1], scripts)
 
 
 def _upgrade(connection: "Connection", head: str, scripts: Sequence[Path]) -> None:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         _index_search_sqlite()
     else:
         _keep_history_postgresql()
+        _index_search_postgresql()
 
 
 def _id() -> sa.Column[int]:
@@ -312,4 +313,16 @@ def _keep_history_postgresql() -> None:
     op.execute(
         "CREATE TRIGGER appointment_event_keep BEFORE UPDATE OR DELETE OR TRUNCATE"
         " ON appointment_event FOR EACH STATEMENT EXECUTE FUNCTION appointment_event_keep()"
+    )
+
+
+def _index_search_postgresql() -> None:
+    """Where the server has trigrams and lets this role use them; without, a search reads all."""
+    op.execute(
+        "DO $$ BEGIN"
+        " BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm;"
+        " EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported"
+        " THEN RETURN; END;"
+        " CREATE INDEX ix_client_search_text ON client USING gin (search_text gin_trgm_ops);"
+        " END $$"
     )
