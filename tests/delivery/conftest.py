@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from interworky_tui.delivery.outbox import Outbox
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.models import Base
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION, SMS_RECEIPT
 from tests.delivery.sms_server import SmsServer
 
@@ -179,9 +177,8 @@ def known_in(database: Database) -> Callable[[str], bool]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    store = Database(f"sqlite:///{tmp_path / 'office.db'}")
-    Base.metadata.create_all(store.engine)
+def database(store_url: str) -> Iterator[Database]:
+    store = Database(store_url)
     yield store
     store.close()
 

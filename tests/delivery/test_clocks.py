@@ -14,8 +14,10 @@ from interworky_tui.delivery.outcomes import MAX_ATTEMPTS, backoff
 from interworky_tui.domain.events import Channel
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import NOTIFICATION, SMS_RECEIPT
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post, ScriptedSender, Steady
+
+pytest_generate_tests = on_both
 
 UNDO = 10
 

@@ -20,7 +20,7 @@ from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.models import Base
 from interworky_tui.storage.tables import NOTIFICATION
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post
 from tests.delivery.smtp_server import (
     DROP,
@@ -34,6 +34,8 @@ from tests.delivery.smtp_server import (
     serve,
     trusting,
 )
+
+pytest_generate_tests = on_both
 
 TAKEN_SILENTLY = Fault("content", KEEP_AND_DROP)
 BUSY = Fault("content", "451 4.3.0 later")

@@ -19,8 +19,10 @@ from interworky_tui.domain.events import Channel, MessageState, Reason
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.models import Base
 from interworky_tui.storage.tables import NOTIFICATION
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post, ScriptedSender
+
+pytest_generate_tests = on_both
 
 AGAIN = SendFailed(FailureKind.RETRY)
 UNCLEAR = SendFailed(FailureKind.AMBIGUOUS)

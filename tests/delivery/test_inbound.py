@@ -16,9 +16,11 @@ from interworky_tui.storage.tables import (
     INBOUND_SMS,
     NOTIFICATION,
 )
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.sms_server import NUMBER, SmsServer
 from tests.delivery.texting import STRANGER, THEIRS, Line, make_line
+
+pytest_generate_tests = on_both
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from interworky_tui.storage.database import Database
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post
 from tests.delivery.crew import Crew
 from tests.delivery.storm import Storm, weather
 from tests.delivery.worker import EPOCH, Pastime, Previews, main
+
+pytest_generate_tests = on_both
 
 PREVIEWED = 80
 SPEED = 20

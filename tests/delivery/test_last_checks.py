@@ -12,8 +12,10 @@ from interworky_tui.domain.events import Channel, Event, Reason, Recipient
 from interworky_tui.services.opt_outs import Source, opt_out
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import SMS_OPT_OUT, SMS_RECEIPT
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post, ScriptedSender
+
+pytest_generate_tests = on_both
 
 ADA, BOB = "+4930111222", "+4930333444"
 

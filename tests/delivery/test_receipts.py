@@ -16,9 +16,11 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.services.context import Context
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage.tables import NOTIFICATION, SMS_OPT_OUT, SMS_RECEIPT
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post, Steady
 from tests.delivery.sms_server import DROPPED, Fault, SmsServer
+
+pytest_generate_tests = on_both
 
 THEIRS = "+4930111222"
 OTHERS = "+4930111333"

@@ -13,7 +13,7 @@ from interworky_tui.delivery.sms import SmsSender
 from interworky_tui.domain.events import Channel
 from interworky_tui.services.opt_outs import has_opted_out
 from interworky_tui.storage.database import Database
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.conftest import Post, Steady, known_in
 from tests.delivery.sms_server import (
     DROPPED,
@@ -23,6 +23,8 @@ from tests.delivery.sms_server import (
     Fault,
     SmsServer,
 )
+
+pytest_generate_tests = on_both
 
 
 @pytest.fixture

@@ -19,9 +19,11 @@ from interworky_tui.storage.tables import (
     SURVEY_NOTE,
     SURVEY_RESPONSE,
 )
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, on_both
 from tests.delivery.sms_server import SmsServer
 from tests.delivery.texting import STRANGER, THEIRS, Line, make_line
+
+pytest_generate_tests = on_both
 
 OTHER, RATING = "other", "rating"
 

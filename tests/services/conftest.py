@@ -16,7 +16,9 @@ from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.storage.models import Base
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, NOTIFICATION
+from tests.conftest import on_both
 
+pytest_generate_tests = on_both
 FRIDAY = date(2026, 3, 20)
 
 

@@ -137,6 +137,7 @@ def one_by_one(office: Context, act: Act, wanted: list[Target]) -> list[bool]:
     return done
 
 
+@pytest.mark.sqlite_only
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -310,6 +311,7 @@ def test_what_was_taken_back_by_itself_is_not_taken_back_again(desk: Any) -> Non
     assert {desk.appointment(number)["status"] for number in ids} == {"scheduled"}
 
 
+@pytest.mark.sqlite_only
 def test_an_undo_after_that_takes_back_what_was_before(desk: Any) -> None:
     """However many the act changed: they count as one."""
     first = desk.scheduled().appointment.id

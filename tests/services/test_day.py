@@ -219,6 +219,7 @@ HOURS = {
 ALL_DAY = dict.fromkeys(HOURS, "00:00-23:59")
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("on", "hours"),
     [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 3, 28), 24)],
@@ -246,6 +247,7 @@ BUSY = st.lists(st.tuples(st.integers(0, 24 * 12), st.integers(1, 40)), max_size
 """Visits by five minutes of the day, and as long."""
 
 
+@pytest.mark.sqlite_only
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -285,6 +287,7 @@ def test_gaps_and_visits_never_exceed_the_capacity(desk, visits, capacity, on):
     assert any(visit.double for visit in sheet.visits) == (most > capacity)
 
 
+@pytest.mark.sqlite_only
 def test_a_day_and_a_week_are_read_by_the_index(desk, at):
     at(10)
     asked = []

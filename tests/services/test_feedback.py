@@ -68,6 +68,7 @@ def test_asking_again_is_for_tomorrow_and_says_so(desk: Any) -> None:
         assert last_asked(connection, number) == Asked(date(2026, 3, 17), desk.clock.now)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("zone", "day"),
     [

@@ -59,6 +59,7 @@ def counted(office: Context, *tables: object) -> list[int]:
         return [connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables]  # type: ignore[arg-type]
 
 
+@pytest.mark.sqlite_only
 def test_who_is_taken_over_is_found(office: Context, file: Path, places: Paths) -> None:
     take(office, file, lines(ANN, BOB))
     take(office, file, lines(ANN.replace("ann@", "lee@").replace("03-20", "03-23")))
@@ -337,6 +338,7 @@ def test_the_sample_has_good_lines_and_bad_ones(office: Context) -> None:
     assert report.ignored_columns == ("Insurance",)
 
 
+@pytest.mark.sqlite_only
 def test_thousands_of_lines_go_in_batches_and_tell_how_far(office: Context, file: Path) -> None:
     rows = [f"Client {n},+49 30 {901000 + n},,2026-03-20,morning,,,," for n in range(3000)]
     file.write_text(lines(*rows), encoding="utf-8")
@@ -350,6 +352,7 @@ def test_thousands_of_lines_go_in_batches_and_tell_how_far(office: Context, file
     assert import_csv(office, file).already_there == 3000
 
 
+@pytest.mark.sqlite_only
 def test_a_store_that_fails_half_way_says_what_is_in(office: Context, file: Path) -> None:
     rows = [f"Client {n},+49 30 {901000 + n},,2026-03-20,morning,,,," for n in range(1200)]
     file.write_text(lines(*rows), encoding="utf-8")

@@ -233,6 +233,7 @@ def test_a_text_that_the_change_overtakes_will_not_be_the_first(desk: Any) -> No
     assert stops(desk, recipient="client", appointment_id=other) == [True, False, False]
 
 
+@pytest.mark.sqlite_only
 def test_the_search_for_the_first_text_reads_an_index(desk: Any) -> None:
     seen: list[tuple[str, Any]] = []
 

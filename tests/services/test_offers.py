@@ -554,7 +554,7 @@ class TestLeaving:
     """A text that is leased by a worker already is looked at once more."""
 
     def verdict(self, desk: Desk) -> Any:
-        with desk.office.database.read() as connection:
+        with desk.office.database.write(alone=False) as connection:
             row = connection.execute(
                 select(NOTIFICATION).where(NOTIFICATION.c.event == "offer")
             ).one()
@@ -600,7 +600,7 @@ def test_of_two_who_say_yes_at_the_same_instant_one_has_it(desk: Desk) -> None:
     desk.set(messages={"quiet_hours": ""})
     visits = requests(desk, 2)
     numbers = [number_of(desk, visit) for visit in visits]
-    url = str(desk.office.database.engine.url)
+    url = desk.office.database.url
     others = [replace(desk.office, database=Database(url)) for _ in range(3)]
     winners = []
     for race in range(1, RACES + 1):

@@ -263,6 +263,7 @@ def test_the_reminder_of_a_time_that_holds_again_holds_again(desk: Any) -> None:
     assert undo(desk.office)
 
 
+@pytest.mark.sqlite_only
 def test_more_than_a_batch_and_each_once(desk: Any) -> None:
     start = desk.clock.now + 30 * HOUR
     first = desk.scheduled(start).appointment
@@ -287,6 +288,7 @@ def test_more_than_a_batch_and_each_once(desk: Any) -> None:
     assert told == {first.id} | {n for n in range(2, 504) if n % 2}
 
 
+@pytest.mark.sqlite_only
 def test_the_search_reads_the_index_of_the_list(desk: Any) -> None:
     a_visit(desk)
     seen: list[tuple[str, Any]] = []
@@ -321,8 +323,8 @@ def test_a_quiet_minute_writes_nothing(desk: Any) -> None:
         lambda _c, _cur, statement, *_: begun.append(statement),
     )
     assert queue_reminders(desk.office) == 0
-    assert "BEGIN" in begun
-    assert "BEGIN IMMEDIATE" not in begun
+    assert begun
+    assert not [one for one in begun if one == "BEGIN IMMEDIATE" or "advisory_xact" in one]
     assert len(desk.woken) == woken
 
 
@@ -347,6 +349,7 @@ def test_many_processes_at_once_remind_once(desk: Any) -> None:
     assert sum(written) == len(reminders(desk)) == 24
 
 
+@pytest.mark.sqlite_only
 @settings(
     max_examples=25,
     deadline=None,

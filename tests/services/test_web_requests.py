@@ -167,6 +167,7 @@ def test_the_countries_that_are_set(desk: Any) -> None:
             file(desk, phone=other)
 
 
+@pytest.mark.sqlite_only
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -395,11 +396,13 @@ def test_a_flood_leaves_no_more_than_the_cap(desk: Any) -> None:
     assert len(desk.rows(CLIENT)) == 60
 
 
+@pytest.mark.sqlite_only
 def test_a_flood_of_one_persons_requests(desk: Any) -> None:
     assert flood(desk, 200, name="Ana", phone="030 901820") == 1
     assert flood(desk, 200, phone="030 901820") == web_caps.REQUESTS_PER_CONTACT - 1
 
 
+@pytest.mark.sqlite_only
 def test_floods_of_many_hours_stop_at_the_cap_of_a_day(desk: Any) -> None:
     (_, an_hour), (_, a_day) = web_caps.OPEN_REQUESTS
     assert flood(desk, 61, date="2026-04-20") == an_hour
@@ -421,6 +424,7 @@ def test_floods_of_many_hours_stop_at_the_cap_of_a_day(desk: Any) -> None:
     assert flood(desk, 1, date="2026-04-20") == 1
 
 
+@pytest.mark.sqlite_only
 def test_nothing_is_counted_by_reading_a_whole_table(desk: Any) -> None:
     file(desk)
     asked: list[tuple[str, Any]] = []
@@ -439,6 +443,7 @@ def test_nothing_is_counted_by_reading_a_whole_table(desk: Any) -> None:
     assert len(looks) > 5
 
 
+@pytest.mark.sqlite_only
 def test_what_the_office_has_dealt_with_makes_room(desk: Any) -> None:
     assert flood(desk, 61) == 60
     scheduling.schedule(desk.office, 1, desk.local(FRIDAY, 11))
@@ -478,6 +483,7 @@ def test_the_thirtieth_text_is_the_last_although_its_request_owes_two(desk: Any)
     assert (last[CLIENT_SMS], last[OFFICE_SMS]) == (None, "capped")
 
 
+@pytest.mark.sqlite_only
 def test_the_desks_own_requests_are_not_capped(desk: Any) -> None:
     for n in range(16):
         file(desk, name=f"Ana {n}", phone=number(n), email=f"a{n}@b.example", consent=True)
