@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import String, cast, insert, literal, select, update
 
-from interworky_tui.config import Database, Email, Office, Settings, Sms
+from interworky_tui.config import Backup, Database, Email, Office, Settings, Sms
 from interworky_tui.domain.appointment import CancelReason, Urgency
 from interworky_tui.domain.calendar import at_local, office_day
 from interworky_tui.domain.events import Channel, MessageState, Reason, Recipient
@@ -39,6 +39,7 @@ def settings_of(file: Path, settings: Settings) -> Settings:
         settings,
         office=msgspec.convert(office, Office),
         database=Database(),
+        backup=Backup(enabled=False),
         email=Email(),
         sms=Sms(),
     )
