@@ -17,6 +17,7 @@ from tests import postgres
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about the file, or too slow for both")
+    config.addinivalue_line("markers", "postgresql_only: about writers beside each other")
 
 
 def on_both(metafunc: pytest.Metafunc) -> None:
@@ -24,8 +25,10 @@ def on_both(metafunc: pytest.Metafunc) -> None:
     if "store_url" not in metafunc.fixturenames:
         return
     if metafunc.definition.get_closest_marker("sqlite_only") is None:
-        both = pytest.param("file_url", id="sqlite"), pytest.param("postgres_url", id="postgresql")
-        metafunc.parametrize("store_url", both, indirect=True)
+        stores = [pytest.param("postgres_url", id="postgresql")]
+        if metafunc.definition.get_closest_marker("postgresql_only") is None:
+            stores.insert(0, pytest.param("file_url", id="sqlite"))
+        metafunc.parametrize("store_url", stores, indirect=True)
 
 
 class FixedClock:
