@@ -165,6 +165,8 @@ def read_moment(office: Context, typed: str) -> datetime:
     Raises TimeNotUnderstood, and BadInput for one that is still to come.
     """
     now = office.clock()
+    if typed.strip().casefold() == "now":
+        return now  # Of a time to come it means the next full minute.
     read = read_time(typed, now=now, zone=office.zone, day_first=office.settings.office.day_first)
     moment = read.other or read.starts_at
     if moment > now:

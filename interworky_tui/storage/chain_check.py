@@ -6,10 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from interworky_tui.storage.chain import COLUMNS, HEAD_FACT, Head, Row, hash_of, head_of
+from interworky_tui.storage.chain import COLUMNS, HEAD_FACT, Head, Row, encoded, hash_of, head_of
 from interworky_tui.storage.problems import driver_told_plainly
 from interworky_tui.storage.schema import open_driver
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 LINES = f"SELECT {', '.join(COLUMNS)}, hash FROM appointment_event ORDER BY id"
 AT_ONCE = 5_000
@@ -76,6 +80,23 @@ def check_file(
             if monotonic() > end:
                 return check.told(whole=not reading.fetchmany(1), kept=head)
         return check.told(whole=True, kept=head)
+
+
+def check(
+    connection: "Connection", seconds: float, monotonic: Callable[[], float] = time.monotonic
+) -> ChainCheck:
+    """As ``check_file``, of any database, in the caller's read transaction."""
+    end = monotonic() + seconds
+    kept = connection.exec_driver_sql(
+        f"SELECT value FROM office_fact WHERE name = '{HEAD_FACT}'"
+    ).scalar()
+    reading = connection.execution_options(yield_per=AT_ONCE).exec_driver_sql(LINES)
+    check = ChainChecker()
+    for rows in reading.partitions(AT_ONCE):
+        check.read([encoded(row) for row in rows])
+        if monotonic() > end:
+            return check.told(whole=reading.fetchone() is None, kept=head_of(kept or ""))
+    return check.told(whole=True, kept=head_of(kept or ""))
 
 
 class ChainChecker:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from interworky_tui.domain.appointment import CancelReason, Status
 from interworky_tui.domain.errors import BadInput, NotFound
 from interworky_tui.services import past_board, past_lines, past_words, records, scheduling, visits
 from interworky_tui.services.undo import undo
-from interworky_tui.storage.chain_check import check_file
+from interworky_tui.storage import chain_check
 from tests.services.conftest import FRIDAY
 from tests.services.test_lifecycle_machine import Lives
 
@@ -50,7 +51,9 @@ class Pasts(Lives):
             if hasattr(self, "desks"):
                 self.keep()
                 self.the_past_is_as_it_stood()
-                found = check_file(Path(self.database.url.removeprefix("sqlite:///")), LONG)
+                found = chain_check.check_file(
+                    Path(self.database.url.removeprefix("sqlite:///")), LONG
+                )
                 assert found.first is None
                 assert found.lines == len(self.rows("appointment_event"))
         finally:
@@ -156,6 +159,36 @@ def test_a_moment_is_typed(desk: Any) -> None:
     # The hour that the clock shows twice: at its end all of it has happened.
     desk.clock.now = desk.clock.now.replace(month=11)
     assert read(desk.office, "2026-10-25 02:30").hour == 1
+
+
+def test_now_is_a_moment_that_has_come(desk: Any) -> None:
+    desk.clock.forward(seconds=20)
+    assert past_board.read_moment(desk.office, " Now ") == desk.clock.now
+
+
+def test_the_chain_is_read_in_any_database(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain_check, "AT_ONCE", 2)
+    for _ in range(3):
+        desk.scheduled()
+
+    def check(seconds: float = LONG, ticks: Any = repeat(0.0)) -> chain_check.ChainCheck:
+        with desk.office.database.read() as connection:
+            return chain_check.check(connection, seconds, lambda: next(ticks))
+
+    found = check()
+    assert (found.lines, found.first, found.head.number, found.whole) == (6, None, 6, True)
+    assert not check(15, count(0, 10)).whole
+    with desk.office.database.write() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("DROP TRIGGER appointment_event_no_update")
+        else:
+            connection.exec_driver_sql("ALTER TABLE appointment_event DISABLE TRIGGER ALL")
+        connection.exec_driver_sql("UPDATE appointment_event SET at = at WHERE id = 2")
+        assert chain_check.check(connection, LONG).first is None
+        connection.exec_driver_sql("UPDATE appointment_event SET actor = 'eve' WHERE id = 4")
+    first = check().first
+    assert first
+    assert (first.kind, first.number, first.appointment_id) == ("changed", 4, 2)
 
 
 def said(desk: Any, **chosen: Any) -> list[str]:
