@@ -105,7 +105,7 @@ def states_at(connection: Connection, moment: datetime) -> Iterator[PastState]:
     query = select(line.appointment_id, line.version, line.at, line.to_status, line.detail)
     # The lines of one appointment follow one another by their versions, whatever the clock said.
     ordered = query.order_by(line.appointment_id, line.version)
-    streamed = connection.execution_options(yield_per=AT_ONCE).execute(ordered)
+    streamed = connection.execute(ordered, execution_options={"yield_per": AT_ONCE})
     for number, lines in groupby(streamed, itemgetter(0)):
         state = _state(number, lines, moment)
         if state is not None:

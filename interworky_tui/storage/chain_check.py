@@ -90,13 +90,16 @@ def check(
     kept = connection.exec_driver_sql(
         f"SELECT value FROM office_fact WHERE name = '{HEAD_FACT}'"
     ).scalar()
-    reading = connection.execution_options(yield_per=AT_ONCE).exec_driver_sql(LINES)
-    check = ChainChecker()
-    for rows in reading.partitions(AT_ONCE):
-        check.read([encoded(row) for row in rows])
-        if monotonic() > end:
-            return check.told(whole=reading.fetchone() is None, kept=head_of(kept or ""))
-    return check.told(whole=True, kept=head_of(kept or ""))
+    checker = ChainChecker()
+    # On this statement alone: options of a connection stay on it.
+    apart = {"yield_per": AT_ONCE}
+    with connection.exec_driver_sql(LINES, execution_options=apart) as reading:
+        for rows in reading.partitions(AT_ONCE):
+            checker.read([encoded(row) for row in rows])
+            if monotonic() > end:
+                whole = reading.fetchone() is None
+                return checker.told(whole=whole, kept=head_of(kept or ""))
+    return checker.told(whole=True, kept=head_of(kept or ""))
 
 
 class ChainChecker:
