@@ -21,7 +21,7 @@ from interworky_tui.start import Surroundings
 def slots(
     around: Surroundings, appointment_id: int, minutes: int | None, count: int, as_json: bool
 ) -> None:
-    """Show when there is room for what a client wishes, the best first.
+    """Show the free slots for a client's wish, the best first.
 
     Give the start to schedule to take one.
 
