@@ -78,7 +78,7 @@ class DeskView(OfficeScreen[None]):
 
     AUTO_FOCUS = "#list"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (128, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-roomy")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-middling"), (22, "-roomy")]  # noqa: RUF012
 
     def __init__(
         self,
