@@ -67,6 +67,8 @@ class InsightsScreen(OfficeScreen[None]):
         self._wanted: list[Plot] = []
         self._drawing = False
         self._soon: Timer | None = None
+        self._to_the_end = False
+        """The end was asked for, and what is laid out later belongs above it."""
         self._lane = Lane("insights")
 
     def compose(self) -> ComposeResult:
@@ -169,6 +171,8 @@ class InsightsScreen(OfficeScreen[None]):
                 painted = asyncio.Event()
                 self.call_after_refresh(painted.set)
                 await painted.wait()
+        if self._to_the_end:
+            self.figures.scroll_end(animate=False)
 
     @on(Plot.Wanted)
     def _plot_wanted(self, event: Plot.Wanted) -> None:
@@ -234,12 +238,15 @@ class InsightsScreen(OfficeScreen[None]):
             self.action_span(SPANS[place])
 
     def action_scroll(self, lines: int) -> None:
+        self._to_the_end = False
         self.figures.scroll_relative(y=lines, animate=False)
 
     def action_page(self, step: int) -> None:
+        self._to_the_end = False
         self.figures.scroll_relative(y=step * max(1, self.figures.size.height - 2), animate=False)
 
     def action_end(self, bottom: bool) -> None:
+        self._to_the_end = bottom
         if bottom:
             self.figures.scroll_end(animate=False)
         else:
