@@ -13,11 +13,13 @@ from textual.widgets import Input
 
 from interworky_tui.delivery.health import ChannelState, Health
 from interworky_tui.domain.events import Channel
+from interworky_tui.ui.insight_content import LEFT, RIGHT
 from interworky_tui.ui.messages import ChannelsChanged
 from interworky_tui.ui.screens.desk import DeskScreen
 
 NOW = datetime(2026, 3, 16, 9, 10, tzinfo=UTC)
 SAMPLE = "sample_requests.csv"
+ALL_PANELS = len((*LEFT, *RIGHT))
 PATIENCE = 1000
 """Turns of the event loop, not seconds, until what was asked for must be on screen."""
 
@@ -156,6 +158,7 @@ async def help_screen(pilot: Pilot[None]) -> None:
 
 async def insights(pilot: Pilot[None]) -> None:
     await press(pilot, "i", until_shown="Average rating")
+    await until(pilot, lambda: len(pilot.app.screen.query(".panel")) >= ALL_PANELS)
     await until(pilot, lambda: not pilot.app.query(".-undrawn"))
     await pilot.pause()
 
