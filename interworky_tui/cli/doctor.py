@@ -21,8 +21,8 @@ def doctor(ctx: click.Context, /, as_json: bool) -> None:
     Example: interworky-tui doctor
     """
     from interworky_tui import doctor, logs
+    from interworky_tui.doctor.findings import State
     from interworky_tui.domain.text import clean_line
-    from interworky_tui.findings import State
 
     around: Surroundings = ctx.obj
     logs.write_to(around.paths.log_file)

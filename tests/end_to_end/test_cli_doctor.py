@@ -15,7 +15,8 @@ import pytest
 from msgspec import structs
 
 from interworky_tui import config, doctor, pin, secret
-from interworky_tui.findings import State
+from interworky_tui.doctor import outside
+from interworky_tui.doctor.findings import State
 from interworky_tui.paths import Paths
 from interworky_tui.web.server import WebServer
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
@@ -175,7 +176,7 @@ def test_clients_reach_the_web_pages(practice, store, free_port):
 
 
 def test_another_program_is_where_the_web_pages_should_be(practice, store, taken, monkeypatch):
-    monkeypatch.setattr(doctor, "KNOCKING", 0.1)
+    monkeypatch.setattr(outside, "KNOCKING", 0.1)
     practice.write(web=f"enabled = true\nport = {taken}")
     found = practice.look(status=1)["web"]
     assert found["state"] == "problem"

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from interworky_tui.config import BadSettings
+from interworky_tui.doctor.findings import Finding, note, ok, problem
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.findings import Finding, note, ok, problem
 from interworky_tui.services.backups import Backups
 from interworky_tui.storage import restore
 from interworky_tui.storage.backup import Contents
