@@ -12,11 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 
 from interworky_tui.domain.appointment import Appointment, Client, Status
-from interworky_tui.domain.errors import NotFound, StoreProblem
+from interworky_tui.domain.errors import NotFound
 from interworky_tui.domain.events import MessageState
 from interworky_tui.services import records
 from interworky_tui.services.context import Changed, Context
-from interworky_tui.storage import schema
 from interworky_tui.storage.card import MESSAGE_COLUMNS, Card, MessageLine
 from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.rows import NEWEST_FIRST
@@ -115,10 +114,7 @@ def _part(row: RowMapping, table: Table) -> Any:
 
 def get(office: Context, appointment_id: int) -> Card:
     """One appointment with all that is known of it. Raises NotFound."""
-    file = schema.sqlite_path(office.database.url)
-    if file is None:
-        raise StoreProblem("Only an SQLite file can be read here.")
-    reader = open_reader(file)
+    reader = open_reader(office.database.url)
     try:
         card = reader.card(appointment_id)
     finally:

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen, read_arrivals
 from interworky_tui.storage.attention import Place, Waiting, read_next
@@ -35,7 +35,7 @@ from interworky_tui.storage.rows import (
     Row,
     to_row,
 )
-from interworky_tui.storage.schema import BUSY_MS, open_driver
+from interworky_tui.storage.schema import BUSY_MS, open_driver, sqlite_path
 from interworky_tui.storage.waiting import CAP, beside_counts, beside_moments, beside_sql
 
 
@@ -277,8 +277,11 @@ def _compare(sign: str, status: Status) -> str:
     return sign.translate(str.maketrans("<>", "><"))
 
 
-def open_reader(file: Path, *, busy_ms: int = BUSY_MS, low_rating: int = LOW_RATING) -> Reader:
+def open_reader(url: str, *, busy_ms: int = BUSY_MS, low_rating: int = LOW_RATING) -> Reader:
     """``low_rating`` is the settings'. Raises StoreProblem when there is no store to be read."""
+    file = sqlite_path(url)
+    if file is None:
+        raise StoreProblem("Only an SQLite file can be read here.")
     with driver_told_plainly():
         connection = open_driver(file, busy_ms=busy_ms)
         try:

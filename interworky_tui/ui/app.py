@@ -75,7 +75,7 @@ class DeskApp(GuardedApp):
         super().__init__(settings, paths, clock)
         self.file, self.demo = file, demo
         self.hands = Hands(self.curtain)
-        self.reads = Reads(file, settings.feedback.low_rating, self.curtain)
+        self.reads = Reads(schema.sqlite_url(file), settings.feedback.low_rating, self.curtain)
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 from interworky_tui import lanes
@@ -25,8 +24,8 @@ T = TypeVar("T")
 class Lane:
     """One connection in one thread; what is asked is answered in order, through the curtain."""
 
-    def __init__(self, file: Path, name: str, low_rating: int, curtain: Curtain) -> None:
-        self._file, self._low_rating, self._curtain = file, low_rating, curtain
+    def __init__(self, url: str, name: str, low_rating: int, curtain: Curtain) -> None:
+        self._url, self._low_rating, self._curtain = url, low_rating, curtain
         self._reader: Reader | None = None
         self._thread = lanes.Lane(name)
 
@@ -40,7 +39,7 @@ class Lane:
 
     def _opened(self) -> Reader:
         if self._reader is None:
-            self._reader = open_reader(self._file, low_rating=self._low_rating)
+            self._reader = open_reader(self._url, low_rating=self._low_rating)
         return self._reader
 
     def _close(self) -> None:
@@ -54,10 +53,10 @@ class Reads:
     ``low_rating`` and worse is low. What is personal is masked while the ``curtain`` is drawn.
     """
 
-    def __init__(self, file: Path, low_rating: int, curtain: Curtain | None = None) -> None:
+    def __init__(self, url: str, low_rating: int, curtain: Curtain | None = None) -> None:
         curtain = curtain or Curtain()
-        self._rows = Lane(file, "rows", low_rating, curtain)
-        self._side = Lane(file, "reads", low_rating, curtain)
+        self._rows = Lane(url, "rows", low_rating, curtain)
+        self._side = Lane(url, "reads", low_rating, curtain)
 
     async def page(
         self,

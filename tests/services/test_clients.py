@@ -7,7 +7,6 @@ import pytest
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere, NotFound
-from interworky_tui.paths import Paths
 from interworky_tui.services import clients, intake
 from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION
@@ -121,10 +120,8 @@ def test_an_edit_mends_the_client_and_tells_nobody(desk: Any, request_of: Any) -
 
 
 @pytest.mark.sqlite_only
-def test_a_client_is_found_by_what_is_on_file_now_alone(
-    desk: Any, request_of: Any, places: Paths
-) -> None:
-    with closing(open_reader(places.database)) as reader:
+def test_a_client_is_found_by_what_is_on_file_now_alone(desk: Any, request_of: Any) -> None:
+    with closing(open_reader(desk.office.database.url)) as reader:
 
         def found(query: str) -> set[int]:
             return {row.client_id for row in reader.page(Status.REQUESTED, search=query)}

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal, StoreProblem
-from interworky_tui.paths import Paths
 from interworky_tui.services.context import Context
 from interworky_tui.services.csv_reading import LONGEST_RECORD, MOST_LINES, BadFile
 from interworky_tui.services.importing import ImportReport, import_csv
@@ -60,10 +59,10 @@ def counted(office: Context, *tables: object) -> list[int]:
 
 
 @pytest.mark.sqlite_only
-def test_who_is_taken_over_is_found(office: Context, file: Path, places: Paths) -> None:
+def test_who_is_taken_over_is_found(office: Context, file: Path) -> None:
     take(office, file, lines(ANN, BOB))
     take(office, file, lines(ANN.replace("ann@", "lee@").replace("03-20", "03-23")))
-    with closing(open_reader(places.database)) as reader:
+    with closing(open_reader(office.database.url)) as reader:
         for query, names in (("a", {"Ann Lee"}), ("901821", {"Bob Ray"}), ("ann@", set())):
             found = reader.page(Status.REQUESTED, search=query)
             assert {row.name for row in found} == names

@@ -205,7 +205,7 @@ def store(file: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def reader(store: Store) -> Iterator[Reader]:
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         yield reader
 
 
@@ -219,7 +219,7 @@ def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def shared_reader(shared: Store) -> Iterator[Reader]:
-    with closing(open_reader(shared.file)) as reader:
+    with closing(open_reader(shared.url)) as reader:
         yield reader
 
 

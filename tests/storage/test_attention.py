@@ -116,7 +116,7 @@ def test_a_row_of_the_list_knows_its_place(store: Store, reader: Reader) -> None
 def test_what_is_low_is_the_settings(store: Store, low_rating: int) -> None:
     for rating in range(1, 6):
         low(store, rating)
-    with closing(open_reader(store.file, low_rating=low_rating)) as reader:
+    with closing(open_reader(store.url, low_rating=low_rating)) as reader:
         assert [one.rating for one in turn(reader)] == list(range(1, low_rating + 1))
 
 

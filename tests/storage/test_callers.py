@@ -222,7 +222,7 @@ def test_with_nothing_open_the_last_visit_is_where_to_go(store: Store, reader: R
 
 def test_all_numbers_are_read_from_an_index_and_visits_by_client(store: Store) -> None:
     plans = []
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         store.client("Ana", phone="+4915112345601")
         statements: list[str] = []
         reader._connection.set_trace_callback(statements.append)

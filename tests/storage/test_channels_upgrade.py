@@ -146,7 +146,7 @@ def test_every_row_is_there_unchanged(old: Store) -> None:
 def test_the_search_and_the_history_are_as_they_were(old: Store) -> None:
     fill(old)
     upgrade(old)
-    with closing(open_reader(old.file)) as reader:
+    with closing(open_reader(old.url)) as reader:
         assert [row.id for row in reader.page(Status.REQUESTED, search="lovel")] == [1]
         assert [row.id for row in reader.page(Status.ATTENDED, search="911222")] == [3]
     check = "INSERT INTO client_search(client_search, rank) VALUES ('integrity-check', 1)"

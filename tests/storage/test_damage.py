@@ -132,9 +132,11 @@ def test_an_old_sqlite_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_reader_and_a_feed_refuse_what_is_not_there(tmp_path: Path) -> None:
-    for opening in (open_reader, SqliteChangeFeed):
-        with pytest.raises(StoreProblem):
-            opening(tmp_path / "interworky.db")
+    missing = tmp_path / "interworky.db"
+    with pytest.raises(StoreProblem):
+        open_reader(schema.sqlite_url(missing))
+    with pytest.raises(StoreProblem):
+        SqliteChangeFeed(missing)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -242,7 +244,7 @@ def test_a_store_that_another_process_keeps_to_itself_is_not_opened(
     with pytest.raises(StoreProblem, match="Another program is writing"):
         schema.look(file, busy_ms=50)
     with pytest.raises(StoreProblem, match="Another program is writing"):
-        open_reader(file, busy_ms=50)
+        open_reader(schema.sqlite_url(file), busy_ms=50)
     database = Database(schema.sqlite_url(file), busy_ms=50)
     with pytest.raises(StoreProblem, match="Another program is writing"), database.read():
         pytest.fail("the read began")

@@ -162,7 +162,7 @@ def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
     if analyzed:
         store.connection.execute("ANALYZE")
     said: list[str] = []
-    with closing(open_reader(store.file)) as reader, closing(open_reader(store.file)) as asking:
+    with closing(open_reader(store.url)) as reader, closing(open_reader(store.url)) as asking:
         reader._connection.set_trace_callback(said.append)
         key = reader.page(Status.SCHEDULED)[3].key
         for status in Status:
@@ -200,7 +200,7 @@ def test_counts_stop_at_a_thousand(store: Store) -> None:
     for number in range(1003):
         store.visit(Status.SCHEDULED, NOW - timedelta(minutes=number), client_id=client)
     store.connection.execute("COMMIT")
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         for search in ("", "ada"):
             counts = reader.counts(NOW, search=search)
             assert (counts.of[Status.SCHEDULED], counts.due) == (1000, 1000)
@@ -227,7 +227,7 @@ def test_a_row_comes_back_as_it_was_stored(store: Store) -> None:
         "survey_response", appointment_id=visit, rating=2, publish=0, source="staff", at=NOW
     )
     store.message(visit, "held")
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         found = reader.row(visit)
         assert reader.page(Status.FEEDBACK_COLLECTED) == [found]
         assert reader.row(99) is None
@@ -268,7 +268,7 @@ def test_a_message_that_needs_a_person_marks_its_row(
 ) -> None:
     marked, other = store.visit(), store.visit()
     store.message(marked, state)
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         rows = {row.id: row.trouble for row in reader.page(Status.REQUESTED)}
         assert rows == {marked: trouble, other: False}
         assert reader.counts(NOW).trouble == int(trouble)
@@ -282,7 +282,7 @@ def test_the_marks_are_those_of_the_visit_and_of_the_number(store: Store) -> Non
     silent = store.visit(client_id=store.client("Grace Hopper", **phone))
     mate = store.visit(client_id=store.client("Alan Turing", **phone))
     unreachable = store.visit(client_id=store.client(phone=None, email="ada@example.org"))
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         rows = {
             row.id: (row.confirmed, row.change_asked, row.opted_out)
             for row in reader.page(Status.REQUESTED)
@@ -303,7 +303,7 @@ def test_due_and_stale_begin_with_the_moment_itself(
     at: datetime = NOW + timedelta(seconds=seconds)
     store.visit(Status.SCHEDULED, at)
     store.visit(Status.REQUESTED, at)
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         counts = reader.counts(NOW)
         assert (counts.due, counts.stale) == (int(reached), int(reached))
         assert reader.page(Status.SCHEDULED)[0].is_due(NOW) is reached
@@ -314,7 +314,7 @@ def test_due_and_stale_begin_with_the_moment_itself(
 def test_no_read_leaves_a_transaction_open(store: Store) -> None:
     visit = store.visit()
     store.message(visit, "failed")
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         key = reader.page(Status.REQUESTED)[0].key
         reads = (
             lambda: reader.page(Status.REQUESTED, search="ada"),
@@ -338,13 +338,13 @@ def test_no_read_leaves_a_transaction_open(store: Store) -> None:
 
 
 def test_a_reader_cannot_write(store: Store) -> None:
-    with closing(open_reader(store.file)) as reader, pytest.raises(sqlite3.OperationalError):
+    with closing(open_reader(store.url)) as reader, pytest.raises(sqlite3.OperationalError):
         reader._connection.execute("DELETE FROM client")
 
 
 def test_a_reader_opens_a_file_whatever_its_name(template: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(template, tmp_path / "a b%41?c#d é.db"))
-    with closing(open_reader(file)) as reader:
+    with closing(open_reader(schema.sqlite_url(file))) as reader:
         assert reader.page(Status.REQUESTED) == []
     assert schema.look(file) is schema.SchemaState.CURRENT
 
@@ -352,6 +352,6 @@ def test_a_reader_opens_a_file_whatever_its_name(template: Path, tmp_path: Path)
 def test_which_of_them_are_still_in_the_tab(store: Store) -> None:
     one, two = (store.visit(Status.SCHEDULED, NOW) for _ in range(2))
     gone = store.visit(Status.CANCELLED, NOW)
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         assert sorted(reader.among(Status.SCHEDULED, [one, two, gone, 99])) == [one, two]
         assert reader.among(Status.SCHEDULED, []) == []

@@ -214,7 +214,7 @@ def test_the_text_that_is_stored_is_short_and_each_word_follows_two_spaces() -> 
 
 
 def test_a_change_of_a_client_is_found_at_once(store: Store) -> None:
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         assert reader.page(Status.REQUESTED, search="grace") == []
         visit = store.visit(client_id=store.client("Grace Hopper"))
         assert [row.id for row in reader.page(Status.REQUESTED, search="grace")] == [visit]

@@ -29,7 +29,7 @@ def test_low_ratings_stand_out_until_somebody_has_read_them(store: Store, low_ra
         answered(store, rating)
         answered(store, rating, read_at=NOW)
     store.visit(PENDING, NOW)
-    with closing(open_reader(store.file, low_rating=low_rating)) as reader:
+    with closing(open_reader(store.url, low_rating=low_rating)) as reader:
         rows = reader.page(COLLECTED)
         found = sorted(row.rating or 0 for row in rows if row.unread_low)
         assert found == list(range(1, low_rating + 1))
@@ -45,7 +45,7 @@ def test_unread_ones_are_counted_along_their_index_up_to_the_cap(store: Store) -
         answered(store, 1)
     store.connection.execute("COMMIT")
     asked: list[str] = []
-    with closing(open_reader(store.file)) as reader:
+    with closing(open_reader(store.url)) as reader:
         reader._connection.set_trace_callback(asked.append)
         assert reader.counts(NOW).unread_low == CAP
     (sql,) = (sql for sql in asked if "read_at" in sql)
