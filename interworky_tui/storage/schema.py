@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from interworky_tui.storage.database import Database
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every version that a store may have, oldest first."""
 HEAD = REVISIONS[-1]
 BUSY_MS = 5000

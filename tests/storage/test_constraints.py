@@ -100,6 +100,7 @@ BROKEN_ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("offer", "ck_slot_offer_taken_by", {"closed_at": NOW, "outcome": "taken"}),
     ("offer", "ck_slot_offer_taken_by", {"taken_by": 1}),
     ("offer", "ck_slot_offer_held", {"expires_at": LATER + HALF_HOUR}),
+    ("desk", "ck_desk_session_kind", {"kind": "fridge"}),
 ]
 
 
@@ -128,6 +129,16 @@ LINE = {
 }
 
 
+SESSION = {
+    "id": "a",
+    "kind": "desk",
+    "actor": "ana",
+    "machine": "front",
+    "begun_at": NOW,
+    "seen_at": NOW,
+}
+
+
 def add(store: Store, kind: str, /, **values: Any) -> int:
     if kind == "client":
         return store.client(**values)
@@ -145,6 +156,8 @@ def add(store: Store, kind: str, /, **values: Any) -> int:
         )
     if kind == "offer":
         return store.insert("slot_offer", **{**OFFER, **values})
+    if kind == "desk":
+        return store.insert("desk_session", **SESSION | values)
     if kind == "line":
         return store.insert("appointment_event", appointment_id=store.visit(), **LINE | values)
     found = {"rating": 5, "publish": 0, "source": "staff", "at": NOW, **values}

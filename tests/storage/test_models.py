@@ -25,7 +25,8 @@ Schema = dict[str, set[str]]
 """The parts of each table by its name; of an index, its one definition."""
 CREATE = re.compile(r"CREATE (?:TABLE (\w+)\((.*)\)|((?:UNIQUE )?INDEX (\w+) .*))(\w+)?")
 ALTER = re.compile(
-    r"ALTER TABLE (\w+) (?:ADD (?:COLUMN )?(.*)|ALTER COLUMN (\w+) (SET|DROP) NOT NULL)"
+    r"ALTER TABLE (\w+)"
+    r" (?:ADD (?:COLUMN )?(.*)|DROP (CONSTRAINT \w+)|ALTER COLUMN (\w+) (SET|DROP) NOT NULL)"
 )
 RULE = re.compile("PRIMARY KEY|CHECK|UNIQUE|FOREIGN KEY|REFERENCES")
 
@@ -34,16 +35,20 @@ def schema_of(statements: str) -> Schema:
     """What CREATE and ALTER statements make, parted by semicolons; others are passed over."""
     made: Schema = {}
     for statement in statements.split(";"):
-        text = re.sub(r" ?([(),]) ?", r"\1", " ".join(statement.split()))
+        # SQLite quotes a table that was renamed.
+        text = re.sub(r" ?([(),]) ?", r"\1", " ".join(statement.replace('"', "").split()))
         if created := CREATE.fullmatch(text):
             table, parts, index, index_name, option = created.groups()
             made[table or index_name] = (
                 {*split(parts), *filter(None, [option])} if table else {index}
             )
         elif altered := ALTER.fullmatch(text):
-            table, added, column, change = altered.groups()
+            table, added, dropped, column, change = altered.groups()
             if added:
                 made[table].add(added)
+            elif dropped:
+                [part] = [part for part in made[table] if part.startswith(f"{dropped} ")]
+                made[table].remove(part)
             else:
                 [part] = [part for part in made[table] if part.split()[0] == column]
                 ending = " NOT NULL" if change == "SET" else ""

@@ -4,6 +4,7 @@ Dates of the office's calendar are ISO text; moments are UtcDateTime.
 """
 
 from interworky_tui.storage.models.base import Base
+from interworky_tui.storage.models.desks import DeskSession
 from interworky_tui.storage.models.feedback import (
     FeedbackRequest,
     SurveyLink,
@@ -12,7 +13,13 @@ from interworky_tui.storage.models.feedback import (
 )
 from interworky_tui.storage.models.offers import SlotOffer, SlotOfferTo
 from interworky_tui.storage.models.office import Appointment, AppointmentEvent, Client, OfficeFact
-from interworky_tui.storage.models.outbox import InboundSms, Notification, SmsOptOut, SmsReceipt
+from interworky_tui.storage.models.outbox import (
+    InboundSms,
+    Notification,
+    SmsOptOut,
+    SmsReceipt,
+    SuppressedNumber,
+)
 from interworky_tui.storage.models.web import ApiCall, ApiKey
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "AppointmentEvent",
     "Base",
     "Client",
+    "DeskSession",
     "FeedbackRequest",
     "InboundSms",
     "Notification",
@@ -30,6 +38,7 @@ __all__ = [
     "SlotOfferTo",
     "SmsOptOut",
     "SmsReceipt",
+    "SuppressedNumber",
     "SurveyLink",
     "SurveyNote",
     "SurveyResponse",

@@ -23,12 +23,15 @@ class Client(Base):
     """``match_name`` is the folded name; with the phone it says who is the same person.
 
     In SQLite ``client_search``, made by the first migration, is an index of ``search_text``;
-    what is inserted or changed here goes by ``client_index`` too.
+    what is inserted or changed here goes by ``client_index`` too. Who was forgotten at
+    ``erased_at`` has a name that says so and nothing else.
     """
 
     __tablename__ = "client"
     __table_args__ = (
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+        CheckConstraint(
+            "phone IS NOT NULL OR email IS NOT NULL OR erased_at IS NOT NULL", name="reachable"
+        ),
         CheckConstraint("length(name) BETWEEN 1 AND 300", name="name_length"),
         UniqueConstraint("phone", "match_name"),
         Index(None, "match_name"),
@@ -46,6 +49,7 @@ class Client(Base):
     search_text: Mapped[str]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    erased_at: Mapped[datetime | None]
 
 
 class Appointment(Base):

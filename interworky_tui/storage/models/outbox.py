@@ -151,3 +151,13 @@ class SmsOptOut(Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     source: Mapped[str]
+
+
+class SuppressedNumber(Base):
+    """A number that gets no texts and whose owner was forgotten: a digest of it, not itself."""
+
+    __tablename__ = "suppressed_number"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
