@@ -189,7 +189,7 @@ async def day_picked_up(pilot: Pilot[None]) -> None:
 async def move_visit(pilot: Pilot[None]) -> None:
     await day_picked_up(pilot)
     await press(pilot, "t", until_shown="From")
-    await press(pilot, *"fri 9:30", until_shown="09:30-10:00, 30 min")
+    await press(pilot, *"fri 9:30", until_shown="09:30–10:00   30 min")
 
 
 async def go_to_day(pilot: Pilot[None]) -> None:

@@ -20,7 +20,7 @@ from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line
 from interworky_tui.services.bulk import Act, Done, Line, Progress, Target
 from interworky_tui.ui.messages import KeysReady
-from interworky_tui.ui.modals.cancel import REASONS
+from interworky_tui.ui.modals.cancel import REASONS, reason_under, say_reasons
 from interworky_tui.ui.modals.dialog import Dialog, field
 from interworky_tui.ui.notice_content import in_numbers
 from interworky_tui.ui.widgets.check_list import Checked, CheckList
@@ -239,19 +239,12 @@ class BulkCancelDialog(BulkDialog):
         return super()._numbers(chosen)
 
     def on_click(self, event: Click) -> None:
-        if event.widget is not None and event.widget.id == "reasons" and event.y < len(REASONS):
-            self.action_reason(event.y + 1)
+        if number := reason_under(event):
+            self.action_reason(number)
 
     def _show_reasons(self) -> None:
         due = any(line.before.is_due(self._told.now) for line in self._lines)
-        lines = []
-        for number, reason in enumerate(REASONS, 1):
-            chosen = reason is self._reason
-            off = reason is CancelReason.NO_SHOW and not due
-            text = f"{'▶' if chosen else ' '} {number}  {reason.label}"
-            style = "bold reverse" if chosen else "$text-muted" if off else ""
-            lines.append(Content.styled(f"{text} (none is due yet)" if off else text, style))
-        self.say("reasons", Content("\n").join(lines))
+        self.say("reasons", say_reasons(self._reason, "" if due else "none is due yet"))
 
 
 class ChooseDialog(Dialog[Verb]):

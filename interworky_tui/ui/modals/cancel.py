@@ -22,6 +22,24 @@ from interworky_tui.ui.notice_content import in_short, texts
 REASONS = tuple(CancelReason)
 
 
+def say_reasons(chosen: CancelReason | None, nobody_came: str) -> Content:
+    """A line for each, with its digit; ``nobody_came`` says why that can be no reason yet."""
+    lines = []
+    for number, reason in enumerate(REASONS, 1):
+        here = reason is chosen
+        off = nobody_came if reason is CancelReason.NO_SHOW else ""
+        line = f"{'▶' if here else ' '} {number}  {reason.label}{f' ({off})' if off else ''}"
+        style = "bold reverse" if here else "$text-muted" if off else ""
+        lines.append(Content.styled(line, style))
+    return Content("\n").join(lines)
+
+
+def reason_under(event: Click) -> int:
+    """The number of the reason that was clicked at, or 0."""
+    listed = event.widget is not None and event.widget.id == "reasons"
+    return event.y + 1 if listed and event.y < len(REASONS) else 0
+
+
 class CancelDialog(Dialog[Changed]):
     """``no_show`` says whether the visit is due, so that nobody came can be a reason."""
 
@@ -65,21 +83,7 @@ class CancelDialog(Dialog[Changed]):
         self._show()
 
     def _show(self) -> None:
-        lines = []
-        for number, reason in enumerate(REASONS, 1):
-            chosen = reason is self._reason
-            mark = "▶" if chosen else " "
-            if reason is CancelReason.NO_SHOW and not self._no_show:
-                lines.append(
-                    Content.styled(f"  {number}  {reason.label} (not due yet)", "$text-muted")
-                )
-            else:
-                lines.append(
-                    Content.styled(
-                        f"{mark} {number}  {reason.label}", "bold reverse" if chosen else ""
-                    )
-                )
-        self.say("reasons", Content("\n").join(lines))
+        self.say("reasons", say_reasons(self._reason, "" if self._no_show else "not due yet"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the field a digit is text."""
@@ -94,8 +98,8 @@ class CancelDialog(Dialog[Changed]):
         self._tell_who()
 
     def on_click(self, event: Click) -> None:
-        if event.widget is not None and event.widget.id == "reasons" and event.y < len(REASONS):
-            self.action_reason(event.y + 1)
+        if number := reason_under(event):
+            self.action_reason(number)
 
     def action_step(self, step: int) -> None:
         at = REASONS.index(self._reason) + step if self._reason else 0

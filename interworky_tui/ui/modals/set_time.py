@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 from textual import on, work
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from interworky_tui.domain.calendar import office_day, say_moment, say_span
-from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal, TimeNotUnderstood
+from interworky_tui.domain.calendar import office_day, say_span
+from interworky_tui.domain.errors import BadInput, DoubleBooked, Refusal
 from interworky_tui.services.context import Changed
 from interworky_tui.ui.card_content import Told, wish
 from interworky_tui.ui.messages import KeysReady
-from interworky_tui.ui.modals.dialog import Dialog, field, reading
-from interworky_tui.ui.notice_content import in_short, texts
+from interworky_tui.ui.modals.dialog import field, reading
+from interworky_tui.ui.modals.time_choice import TimeChoice, minutes_of
 from interworky_tui.ui.widgets.suggestions import NOT_TYPED, Suggestions
 
 if TYPE_CHECKING:
@@ -31,14 +31,10 @@ if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.services.scheduling import Booked
 
-_BOOKED_SHOWN = 2
 _ROOM = 5
 """Lines about the choice that a low screen has room for beside the slots and the texts."""
 _ENTER = frozenset({"enter"})
 _FIRST_KEYS = _ENTER | frozenset(ascii_letters + digits) - frozenset(NOT_TYPED)
-TWICE = (
-    "The clock shows this time twice that night: Ctrl+E takes the earlier one, Ctrl+B the later."
-)
 GONE = "That slot was taken in the meantime; here is what is free now."
 
 
@@ -58,16 +54,13 @@ class TimeDesk(Protocol):
     async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed: ...
 
 
-class SetTimeDialog(Dialog[Changed]):
+class SetTimeDialog(TimeChoice):
     """``minutes`` is how long the visit takes unless another length is typed.
 
     ``offers_first``: the free slots have the focus, so that a digit takes one at once.
     """
 
     BINDINGS = [  # noqa: RUF012
-        Binding("ctrl+o", "override", "Book both", priority=True),
-        Binding("ctrl+e", "half(False)", "The earlier one", priority=True),
-        Binding("ctrl+b", "half(True)", "The later one", priority=True),
         Binding("tab", "turn(1)", "Next field", priority=True, show=False),
         Binding("shift+tab", "turn(-1)", "Previous field", priority=True, show=False),
         Binding("down", "offers", "Free slots", show=False),
@@ -86,29 +79,26 @@ class SetTimeDialog(Dialog[Changed]):
         *,
         offers_first: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(told)
         self.title_text = f"{'Update' if appointment.starts_at else 'Set'} the time: {name}"
-        self._appointment, self._told, self._desk = appointment, told, desk
+        self._appointment, self._desk = appointment, desk
         self._length, self._offers_first = minutes, offers_first
-        self._override = False
-        self._later: bool | None = None
         self._picked: Slot | None = None
         self._looked_for: int | None = None
         self._said_lines = 0
+        self.keys = self._keys()
         self.offers = Suggestions(told.zone, self.begin_typing, id="offers")
 
-    @property
-    def keys(self) -> Sequence[tuple[str, str, str]]:  # type: ignore[override]
+    def _keys(self) -> Sequence[tuple[str, str, str]]:
         save, back = ("Enter", "Save", "submit"), ("Esc", "Back", "leave")
         more = ("PgDn", "Read on", "scroll(3)")
         if self._offers_first:
             return (("1-3", "Take", ""), save, ("Tab", "Type a time", "turn(1)"), back, more)
         return (save, ("↓", "Free slots", "offers"), back, more)
 
-    @property
-    def opening_keys(self) -> frozenset[str]:  # type: ignore[override]
+    def opens(self, event: Key) -> bool:
         """A digit may save; the character that begins a typed time goes before those after it."""
-        return _FIRST_KEYS if self._offering else _ENTER
+        return event.key in (_FIRST_KEYS if self._offering else _ENTER)
 
     @property
     def _offering(self) -> bool:
@@ -118,7 +108,7 @@ class SetTimeDialog(Dialog[Changed]):
     def content(self) -> Iterable[Widget]:
         appointment = self._appointment
         yield Static(
-            f"Wished for: {wish(appointment, self._told.bands)}", classes="said", markup=False
+            f"Wished for: {wish(appointment, self.told.bands)}", classes="said", markup=False
         )
         when = field(
             "When",
@@ -167,7 +157,7 @@ class SetTimeDialog(Dialog[Changed]):
             if self.offers.slots:
                 self.set_focus(self.offers)
             super().ready()
-        self._echo()
+        self.echo()
 
     def begin_typing(self, text: str) -> None:
         """What is pressed beside the slots begins a typed time."""
@@ -191,7 +181,7 @@ class SetTimeDialog(Dialog[Changed]):
     @on(DescendantFocus)
     def _moved(self) -> None:
         self.tell("")
-        self._echo()
+        self.echo()
 
     def tell(self, sentence: str) -> None:
         super().tell(sentence)
@@ -225,81 +215,45 @@ class SetTimeDialog(Dialog[Changed]):
 
     # What is typed
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._override, self._later = False, None
-        self.tell("")
+    @on(Input.Changed, "#minutes")
+    def _minutes_typed(self, event: Input.Changed) -> None:
         text = event.value.strip()
-        if event.input.id == "minutes" and text.isdecimal() and text != str(self._looked_for):
+        if text.isdecimal() and text != str(self._looked_for):
             with suppress(BadInput):
                 self._minutes()
                 self._look()
-        self._echo()
 
-    @work(group="echo", exclusive=True)
-    async def _echo(self) -> None:
-        said = wording = Content("")
-        if self._slot() or self.typed("when").strip():
-            try:
-                said, wording = await self._reading_back()
-            except Refusal as refused:
-                said = Content.styled(refused.sentence, "$warning")
-        self.say("echo", said)
-        self.say("texts", wording)
+    def chosen(self) -> bool:
+        return bool(self._slot() or self.typed("when").strip())
+
+    def echoed(self, said: Content) -> None:
         self._said_lines = len(said.plain.splitlines())
         self._fit(any(error.has_class("-told") for error in self.query(".error")))
 
-    async def _reading_back(self) -> tuple[Content, Content]:
-        """How the choice is understood with what speaks against it, and the texts."""
-        slot, reading = self._slot(), None
+    async def read_back(self) -> tuple[Content, Content]:
+        slot = self._slot()
         if slot is not None:
-            moment, ends = slot.starts_at, slot.ends_at
+            moment, ends, twice = slot.starts_at, slot.ends_at, []
         else:
             reading = await self._desk.read(self.typed("when"))
-            moment = reading.other if reading.other and self._later else reading.starts_at
+            moment, twice = self.meant(reading), self.say_twice(reading)
             ends = moment + timedelta(minutes=self._minutes())
-        parts = [self._say(moment, ends)]
-        if reading is not None and reading.other:
-            parts.append(self._say_fold())
         taken = await self._desk.in_the_way(moment, ends)
-        parts += [self._say_booked(booked) for booked in taken[:_BOOKED_SHOWN]]
-        if len(taken) > _BOOKED_SHOWN:
-            more = f"and {len(taken) - _BOOKED_SHOWN} more at that time"
-            parts.append(Content.styled(more, "$warning bold"))
         notes = [*self._outside_wish(moment), *await self._desk.against(moment, ends)]
-        if notes:
-            parts.append(Content.styled(f"Note: {'; '.join(notes)}.", "$text-muted"))
-        preview = await self._desk.preview(moment, (ends - moment) // timedelta(minutes=1))
-        parts.append(in_short(preview.messages, self._told))
-        return Content("\n").join(parts), texts(preview.messages)
+        parts = [
+            self.say_time(moment, ends, self._away(moment)),
+            *twice,
+            *self.say_against(taken, notes),
+        ]
+        return self.say_all(parts, await self._desk.preview(moment, minutes_of(ends - moment)))
 
-    def _say(self, starts: datetime, ends: datetime) -> Content:
-        told = self._told
-        until = (starts - told.now).total_seconds()
+    def _away(self, moment: datetime) -> str:
+        until = (moment - self.told.now).total_seconds()
         span = say_span(until)
-        away = span if span == "now" else f"in {span}" if until > 0 else f"{span} ago"
-        end = ends.astimezone(told.zone)
-        return Content.assemble(
-            Content.styled(f"{say_moment(starts, told.zone)}–{end:%H:%M}", "bold $success"),
-            Content.styled(f"   {away}", "$text-muted"),
-        )
-
-    def _say_fold(self) -> Content:
-        if self._later is None:
-            return Content.styled(TWICE, "$warning")
-        return Content.styled(f"The {'later' if self._later else 'earlier'} of two.", "bold")
-
-    def _say_booked(self, booked: Booked) -> Content:
-        zone = self._told.zone
-        start, end = booked.starts_at.astimezone(zone), booked.ends_at.astimezone(zone)
-        return Content.styled(
-            f"DOUBLE BOOKING: {booked.client_name} has {start:%H:%M}–{end:%H:%M}."
-            " Ctrl+O books both.",
-            "$warning bold",
-        )
+        return span if span == "now" else f"in {span}" if until > 0 else f"{span} ago"
 
     def _outside_wish(self, moment: datetime) -> list[str]:
-        appointment, told = self._appointment, self._told
+        appointment, told = self._appointment, self.told
         if office_day(moment, told.zone) != appointment.requested_date:
             return ["another day than wished for"]
         band = told.bands.get(appointment.band)
@@ -312,29 +266,13 @@ class SetTimeDialog(Dialog[Changed]):
         slot, self._picked = self._picked or self._slot(), None
         if slot is not None:
             return await self._take_slot(slot)
-        reading = await self._desk.read(self.typed("when"))
-        if reading.other and self._later is None:
-            raise TimeNotUnderstood(TWICE)
-        moment = reading.other if reading.other and self._later else reading.starts_at
-        return await self._desk.save(moment, self._minutes(), self._override)
+        moment = self.settled(await self._desk.read(self.typed("when")))
+        return await self._desk.save(moment, self._minutes(), self.override)
 
     async def _take_slot(self, slot: Slot) -> Changed:
-        minutes = (slot.ends_at - slot.starts_at) // timedelta(minutes=1)
+        minutes = minutes_of(slot.ends_at - slot.starts_at)
         try:
             return await self._desk.save(slot.starts_at, minutes, False)
         except DoubleBooked:
             self._look()
             raise Refusal(GONE) from None
-
-    def refuse(self, refused: Refusal) -> None:
-        super().refuse(refused)
-        if isinstance(refused, DoubleBooked):
-            self.tell(f"{refused.sentence} Ctrl+O books both.")
-
-    def action_override(self) -> None:
-        self._override = True
-        self.action_submit()
-
-    def action_half(self, later: bool) -> None:
-        self._later = later
-        self._echo()
