@@ -13,6 +13,7 @@ from interworky_tui.doctor.file import look_at_file, look_at_history
 from interworky_tui.doctor.findings import Finding, problem
 from interworky_tui.doctor.machine import look_at_disk, look_at_log, look_at_program
 from interworky_tui.doctor.outside import look_at_channel, look_at_web
+from interworky_tui.doctor.server import look_at_server, look_at_server_history
 from interworky_tui.doctor.set_up import (
     look_at_clock,
     look_at_holidays,
@@ -76,7 +77,7 @@ def _slow(around: Around) -> dict[str, Callable[[], list[Finding]]]:
     }
     return {
         "data": lambda: _data(around),
-        "history": lambda: look_at_history(around.file, around) if around.file else [],
+        "history": lambda: _history(around),
         "backups": lambda: _backups(around),
         "web": lambda: [look_at_web(around.settings.web)],
         **channels,
@@ -103,9 +104,15 @@ def _outcome(part: str, future: "Future[list[Finding]]", end: float) -> list[Fin
 
 
 def _data(around: Around) -> list[Finding]:
-    if around.file is None:
-        return [problem("data", "Only SQLite is supported.", "Leave [database] url empty.")]
-    return look_at_file(around.file, around)
+    if around.file is not None:
+        return look_at_file(around.file, around)
+    return look_at_server(around)
+
+
+def _history(around: Around) -> list[Finding]:
+    if around.file is not None:
+        return look_at_history(around.file, around)
+    return look_at_server_history(around)
 
 
 def _backups(around: Around) -> list[Finding]:

@@ -6,7 +6,7 @@ from interworky_tui import private_file
 from interworky_tui.doctor.around import Around
 from interworky_tui.doctor.findings import Finding, note, ok, problem
 from interworky_tui.doctor.machine import megabytes
-from interworky_tui.doctor.words import LEEWAY, say_ahead, say_history, say_messages
+from interworky_tui.doctor.words import LEEWAY, say_ahead, say_history, say_messages, say_present
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.storage import schema
@@ -30,7 +30,11 @@ def look_at_file(file: Path, around: Around) -> list[Finding]:
         found = look_over(file, around.clock(), READING)
     except Refusal as error:
         return [problem("data", str(error))]
-    return [_store(file, found, around.clock), say_messages(found, around.clock)]
+    return [
+        _store(file, found, around.clock),
+        say_present(found),
+        say_messages(found, around.clock),
+    ]
 
 
 def look_at_history(file: Path, around: Around) -> list[Finding]:

@@ -7,7 +7,7 @@ from interworky_tui.doctor.findings import Finding, note, ok, problem
 from interworky_tui.domain.clock import Clock
 from interworky_tui.services.chain_words import say_advice, say_check
 from interworky_tui.storage.chain_check import ChainCheck
-from interworky_tui.storage.checkup import Checkup
+from interworky_tui.storage.checkup import Checkup, Present
 
 LEEWAY = timedelta(minutes=5)
 """Between the clocks of two desks, and for messages to leave."""
@@ -34,6 +34,17 @@ def say_messages(found: Checkup, clock: Clock) -> Finding:
     if late:
         return note("messages", told, "Messages leave while a desk or a worker runs; open one.")
     return note("messages", told, "See the desk's messages screen (m).")
+
+
+def say_present(found: Checkup) -> Finding:
+    """Who has the office open, as far as the office's data tells."""
+    told = ", ".join(_say_one(one) for one in found.present)
+    return ok("desks", told or "Nobody has the office open.")
+
+
+def _say_one(one: Present) -> str:
+    what = {"desk": one.actor, "serve": "the web pages"}.get(one.kind, f"a {one.kind}")
+    return f"{what} on {one.machine}"
 
 
 def say_ahead(told: str) -> Finding:

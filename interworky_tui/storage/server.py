@@ -154,3 +154,23 @@ def _is_local(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def place_of(url: str) -> str:
+    """Where it leads, for a person: the database and the server, and never the password.
+
+    Raises StoreProblem for an address that cannot be read.
+    """
+    check_driver()
+    told = settings_of(url, 0)
+    base = told.get("dbname") or told.get("user") or "the database"
+    host = str(told.get("hostaddr") or told.get("host") or "")
+    if not host or host.startswith(("/", "@")):
+        return f"{base} on this machine"
+    return f"{base} on {host}" + (f", port {told['port']}" if told.get("port") else "")
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether no network lies between. Raises StoreProblem for an address that cannot be read."""
+    check_driver()
+    return _is_here(settings_of(url, 0))

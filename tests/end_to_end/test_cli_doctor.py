@@ -18,6 +18,7 @@ from interworky_tui import config, doctor, pin, secret
 from interworky_tui.doctor import outside
 from interworky_tui.doctor.findings import State
 from interworky_tui.paths import Paths
+from interworky_tui.storage.moments import to_text
 from interworky_tui.web.server import WebServer
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
 from tests.delivery.smtp_server import HOST, PASSWORD, USER, MailHost, serve
@@ -89,7 +90,7 @@ def test_all_is_good(practice, store):
     practice.shell("backup")
     found = practice.look()
     assert set(states(found).values()) == {"ok"}
-    assert list(found) == [*PARTS, "messages", "history", "backups", *AFTER]
+    assert list(found) == [*PARTS, "desks", "messages", "history", "backups", *AFTER]
     assert "0 appointments" in found["data"]["told"]
     assert practice.mails.logins
     assert practice.texts.seen
@@ -255,6 +256,16 @@ def test_messages_that_did_not_leave(practice, store, clock):
         )
     connection.close()
     assert practice.look()["messages"]["told"] == "2 failed, 2 should have left"
+
+
+def test_who_is_there_is_told(practice, store, clock):
+    with sqlite3.connect(store) as connection:
+        for kind, actor, ago in (("desk", "ana", 29), ("serve", "bo", 1), ("desk", "eve", 31)):
+            seen = to_text(clock() - timedelta(seconds=ago))
+            row = (actor, kind, actor, "front", seen, seen)
+            connection.execute("INSERT INTO desk_session VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
+    connection.close()
+    assert practice.look()["desks"]["told"] == "ana on front, the web pages on front"
 
 
 def test_a_clock_that_went_back(practice, store, clock):

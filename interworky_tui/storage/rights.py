@@ -1,0 +1,48 @@
+"""What a desk's role must be allowed on PostgreSQL: the least with which every verb works.
+
+The owner of the tables may all of it, and alone may upgrade them.
+"""
+
+from sqlalchemy import Connection, text
+
+from interworky_tui.storage.models import Base
+
+VERSION_TABLE = "alembic_version"
+APPEND_ONLY = "appointment_event"
+_CHANGED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_LACKS = (
+    "SELECT need.what || ' on ' || need.name"
+    " FROM unnest(CAST(:names AS text[]), CAST(:rights AS text[])) AS need(name, what)"
+    " JOIN pg_class c ON c.relname = need.name"
+    " AND c.relnamespace = to_regnamespace(current_schema())"
+    " WHERE NOT has_table_privilege(c.oid, need.what) ORDER BY need.name, need.what"
+)
+_SEQUENCES = (
+    "SELECT c.relname FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
+    " WHERE c.relnamespace = to_regnamespace(current_schema())"
+    " AND NOT has_sequence_privilege(s.seqrelid, 'USAGE') ORDER BY c.relname"
+)
+_OWNER = (
+    "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class"
+    " WHERE relnamespace = to_regnamespace(current_schema()) AND relname = :name"
+)
+
+
+def needed() -> dict[str, tuple[str, ...]]:
+    """The rights on each table. History is added to, and never changed."""
+    rights = dict.fromkeys(sorted(Base.metadata.tables), _CHANGED)
+    return rights | {APPEND_ONLY: ("SELECT", "INSERT"), VERSION_TABLE: ("SELECT",)}
+
+
+def missing(connection: Connection) -> tuple[str, ...]:
+    """Those that the role of the connection lacks, as ``INSERT on client``."""
+    pairs = [(name, right) for name, rights in needed().items() for right in rights]
+    names, rights = zip(*pairs, strict=True)
+    asked = {"names": list(names), "rights": list(rights)}
+    lacks = list(connection.execute(text(_LACKS), asked).scalars())
+    lacks += [f"USAGE on {name}" for name in connection.execute(text(_SEQUENCES)).scalars()]
+    return tuple(lacks)
+
+
+def may_upgrade(connection: Connection) -> bool:
+    return bool(connection.execute(text(_OWNER), {"name": VERSION_TABLE}).scalar())

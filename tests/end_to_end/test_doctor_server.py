@@ -1,0 +1,217 @@
+"""The doctor of an office on PostgreSQL."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import insert, text
+
+from interworky_tui.domain.clock import system_clock
+from interworky_tui.paths import Paths
+from interworky_tui.services import intake
+from interworky_tui.services.context import Context
+from interworky_tui.storage import rights, schema
+from interworky_tui.storage.database import Database
+from interworky_tui.storage.tables import DESK_SESSION
+from tests import postgres
+from tests.end_to_end.conftest import SETTINGS, Shell
+
+DAY = date(2026, 3, 20)
+LAX = {"durability"}
+"""The server of the tests does not wait for its disk."""
+
+
+def setting(url: str) -> str:
+    return f'{SETTINGS}\n[database]\nurl = "{url}"\n'
+
+
+@pytest.fixture
+def desk(places: Paths, postgres_url: str) -> Shell:
+    """With the clock of this machine, which is the server's too."""
+    places.settings_file.write_text(setting(postgres_url))
+    return Shell(places, system_clock)
+
+
+def look(desk: Shell, status: int = 1) -> dict[str, dict[str, Any]]:
+    found = json.loads(desk("doctor", "--json", status=status).stdout)
+    return {one["part"]: one for one in found}
+
+
+def change(url: str, *statements: str) -> None:
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def store_url(postgres_url: str) -> str:
+    return postgres_url
+
+
+def test_all_is_looked_at(desk: Shell, postgres_url: str) -> None:
+    found = look(desk)
+    parts = ["server", "role", "durability", "data", "desks", "messages", "history"]
+    at = list(found).index("server")
+    assert list(found)[at : at + len(parts)] == parts
+    assert {one for one in parts if found[one]["state"] == "problem"} == LAX
+    assert "fsync" in found["durability"]["told"]
+    assert found["server"]["told"].startswith("PostgreSQL ")
+    assert "0 appointments, 0 clients" in found["data"]["told"]
+    assert found["desks"]["told"] == "Nobody has the office open."
+    assert found["history"]["told"] == "Nothing has happened yet."
+    assert "search" not in found
+
+
+def test_a_password_is_never_shown(desk: Shell, postgres_server: postgres.Server) -> None:
+    for url in (
+        postgres_server.url("office").replace("postgres@", "postgres:hunter2@"),
+        "postgresql://ana:hunter2@127.0.0.1:9/office?connect_timeout=2",
+    ):
+        desk.paths.settings_file.write_text(setting(url))
+        said = desk("doctor", status=1).output
+        assert "hunter2" not in said
+        assert " data " in said
+
+
+def test_a_server_that_is_away(desk: Shell, tmp_path: Any) -> None:
+    desk.paths.settings_file.write_text(setting(f"postgresql:///office?host={tmp_path}"))
+    found = look(desk)
+    assert "does not answer" in found["data"]["told"]
+    assert "database" in found["data"]["advice"]
+    assert "history" not in found
+
+
+def test_an_empty_database_is_not_begun(desk: Shell, postgres_server: postgres.Server) -> None:
+    url = postgres_server.create("bare")
+    try:
+        desk.paths.settings_file.write_text(setting(url))
+        assert "is empty; the desk makes" in look(desk, status=0)["data"]["told"]
+        assert schema.look_at(url) is schema.SchemaState.MISSING
+    finally:
+        postgres_server.drop("bare")
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE alembic_version SET version_num = '0417'", "newer version"),
+        ("UPDATE alembic_version SET version_num = 'song'", "something else"),
+        ("DROP TABLE notification CASCADE", "something else"),
+        ("DELETE FROM alembic_version", "something else"),
+    ],
+)
+def test_what_is_no_office_of_this_version(
+    desk: Shell, postgres_url: str, statement: str, sentence: str
+) -> None:
+    change(postgres_url, statement)
+    assert sentence in look(desk)["data"]["told"]
+
+
+def test_an_older_one_is_upgraded_by_the_desk(
+    desk: Shell, postgres_server: postgres.Server
+) -> None:
+    url = postgres_server.create("older")
+    try:
+        with closing(Database(url)) as database:
+            schema.migrate(database, revisions=schema.REVISIONS[:1])
+        desk.paths.settings_file.write_text(setting(url))
+        assert "older version" in look(desk, status=0)["data"]["told"]
+    finally:
+        postgres_server.drop("older")
+
+
+def test_a_changed_byte_in_the_history_is_named(
+    desk: Shell, postgres_url: str, office: Context
+) -> None:
+    for number in range(3):
+        wanted = intake.NewRequest(
+            name=f"Ada {number}", phone=f"+4930 90182{number}", date=DAY, band="morning"
+        )
+        intake.request(office, wanted)
+    good = look(desk)["history"]
+    assert good["told"].startswith("3 lines as written")
+    change(
+        postgres_url,
+        "ALTER TABLE appointment_event DISABLE TRIGGER USER",
+        "UPDATE appointment_event SET actor = 'anb' WHERE id = 2",
+    )
+    found = look(desk)["history"]
+    assert found["state"] == "problem"
+    assert found["told"].startswith("Line 2 (appointment 2, ")
+    assert "is not as it was written" in found["told"]
+
+
+def test_who_is_there(desk: Shell, office: Context) -> None:
+    rows = [("d", "desk", "ana", 5), ("w", "worker", "bo", 20), ("x", "desk", "eve", 31)]
+    with office.database.write(alone=False) as connection:
+        now = connection.execute(text("SELECT now()")).scalar_one()
+        for key, kind, actor, ago in rows:
+            seen = now - timedelta(seconds=ago)
+            row = {"id": key, "kind": kind, "actor": actor, "machine": f"front-{key}"}
+            connection.execute(insert(DESK_SESSION).values(**row, begun_at=seen, seen_at=seen))
+    assert look(desk)["desks"]["told"] == "ana on front-d, a worker on front-w"
+
+
+def test_a_wrong_clock(desk: Shell) -> None:
+    for minutes, state in ((-10, "problem"), (2, "note")):
+        wrong = desk.at(lambda m=minutes: system_clock() + timedelta(minutes=m))
+        found = look(wrong)["server"]
+        assert found["state"] == state
+        assert ("ahead of" if minutes < 0 else "behind") in found["told"]
+
+
+def test_a_server_that_takes_no_changes(desk: Shell, postgres_url: str) -> None:
+    name = postgres_url.partition("?")[0].rpartition("/")[2]
+    change(postgres_url, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    assert "takes no changes" in look(desk)["server"]["told"]
+
+
+def test_acknowledged_changes_must_outlive_a_power_cut(desk: Shell, postgres_url: str) -> None:
+    name = postgres_url.partition("?")[0].rpartition("/")[2]
+    change(postgres_url, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    assert "synchronous_commit" in look(desk)["durability"]["told"]
+
+
+def test_without_an_index_the_search_is_slow(desk: Shell, postgres_url: str) -> None:
+    change(postgres_url, "DROP INDEX ix_client_search_text")
+    advice = look(desk)["search"]["advice"]
+    change(postgres_url, advice.partition(": ")[2])
+    assert "search" not in look(desk)
+
+
+@pytest.fixture
+def role(postgres_server: postgres.Server, postgres_url: str) -> Iterator[str]:
+    """One that may do what a desk needs; the address for it."""
+    name = f"{postgres_server.prefix}desk"
+    change(postgres_url, f'CREATE ROLE "{name}" LOGIN', f'GRANT USAGE ON SCHEMA public TO "{name}"')
+    for table, held in rights.needed().items():
+        change(postgres_url, f'GRANT {", ".join(held)} ON {table} TO "{name}"')
+    change(postgres_url, f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"')
+    yield postgres_url.replace("postgres@", f"{name}@")
+    change(postgres_url, f'DROP OWNED BY "{name}"', f'DROP ROLE "{name}"')
+
+
+def test_a_role_that_may_just_enough(desk: Shell, role: str, postgres_url: str) -> None:
+    assert look(desk)["role"]["state"] == "note", "the server's own user"
+    desk.paths.settings_file.write_text(setting(role))
+    found = look(desk)["role"]
+    assert found["state"] == "ok"
+    assert "upgrades are made by the owner" in found["told"]
+    name = role.partition("//")[2].partition("@")[0]
+    change(postgres_url, f'REVOKE INSERT, UPDATE ON client FROM "{name}"')
+    change(postgres_url, f'REVOKE USAGE ON ALL SEQUENCES IN SCHEMA public FROM "{name}"')
+    found = look(desk)["role"]
+    assert found["state"] == "problem"
+    assert "lacks INSERT on client, UPDATE on client, USAGE on " in found["told"]
+
+
+def test_messages_that_wait(desk: Shell, office: Context) -> None:
+    wanted = intake.NewRequest(name="Ada", phone="+4930 901820", date=DAY, band="morning")
+    intake.request(office, wanted)
+    with office.database.write() as connection:
+        connection.execute(text("UPDATE notification SET due_at = now() - interval '1 hour'"))
+    assert "should have left" in look(desk)["messages"]["told"]
