@@ -51,11 +51,10 @@ def build(
     """Open the office's store, creating or upgrading it. Raises StoreProblem."""
     url = settings.database.url or schema.sqlite_url(paths.database)
     file = schema.sqlite_path(url)
-    if file is None:
-        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
-    _make_folder(file.parent)
-    state = schema.look(file)
-    if state is schema.SchemaState.MISSING:
+    if file is not None:
+        _make_folder(file.parent)
+    state = schema.look_at(url)
+    if file is not None and state is schema.SchemaState.MISSING:
         _refuse_to_begin_anew(backups(settings, paths, clock))
     current = state is schema.SchemaState.CURRENT
     database = Database(url)
@@ -114,7 +113,7 @@ def delivery(
     chores = _chores(office, by_channel[Channel.SMS])
     if schema.sqlite_path(office.database.url):
         upkeep = Upkeep(office, backups(settings, paths, office.clock), on_troubles)
-        chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run),)
+        chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run, own=True),)
     return Delivery(outbox, chores)
 
 

@@ -94,7 +94,7 @@ async def opened(
     desk = config.Desk(actor="ana", theme=theme)
     web = config.Web(enabled=True, public_url="https://desk.lindenhof.example")
     settings = msgspec.structs.replace(told, desk=desk, web=web)
-    app = DeskApp(settings, places, places.database, clock=lambda: at, demo=demo)
+    app = DeskApp(settings, places, clock=lambda: at, demo=demo)
     # A file is named as from the folder with the samples, and a link is the same each time.
     link = patch.object(survey_links, "new_token", lambda: "Qk3vT9sWm0xYb7LrZd2NcA")
     with chdir(paths.shipped_data()), link:

@@ -99,6 +99,12 @@ class StoreProblem(Refusal):
     title = "The office's data cannot be opened"
 
 
+class StoreAway(StoreProblem):
+    """The connection to the store was lost, or there was none; it may be back at any moment."""
+
+    title = "Not done"
+
+
 class DamagedStore(StoreProblem):
     """What stands in its place is no sound store, so that a backup has to be restored."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage.moved import Identity, identity, refuse_moved
-from interworky_tui.storage.problems import plain_sentence, server_sentence
+from interworky_tui.storage.problems import plain_sentence, server_problem
 from interworky_tui.storage.schema import BUSY_MS, HEAD, UPGRADE_LOCK, WRITE_LOCK, sqlite_path
 from interworky_tui.storage.server import check_driver, is_server, open_server
 
@@ -163,23 +163,26 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        sentence = _sentence(error)
-        if not sentence:
+        problem = _problem(error)
+        if problem is None:
             raise
-        raise StoreProblem(sentence) from error
+        raise problem from error
 
 
-def _sentence(error: DBAPIError) -> str:
+def _problem(error: DBAPIError) -> StoreProblem | None:
     if hasattr(error.orig, "sqlstate"):
-        sentence = server_sentence(error.orig)
-        if not sentence:
+        problem = server_problem(error.orig)
+        if problem is None:
             _leave_out_values(error)
-        return sentence
+        return problem
+    sentence = ""
     if isinstance(error, OperationalError):
-        return plain_sentence(str(error.orig))
-    # A broken constraint or a wrong statement has a class of its own, and its words may be
-    # a name out of the data; damage to the file has none.
-    return plain_sentence(str(error.orig), "") if type(error) is DatabaseError else ""
+        sentence = plain_sentence(str(error.orig))
+    elif type(error) is DatabaseError:
+        # A broken constraint or a wrong statement has a class of its own, and its words may be
+        # a name out of the data; damage to the file has none.
+        sentence = plain_sentence(str(error.orig), "")
+    return StoreProblem(sentence) if sentence else None
 
 
 def _leave_out_values(error: DBAPIError) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from interworky_tui.domain.errors import DamagedStore, StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreAway, StoreProblem
 
 _SENTENCES = (
     ("locked", "Another program is writing to the office's data; nothing was changed. Try again."),
@@ -30,6 +30,10 @@ _BUSY = "Another desk is writing to the office's data; nothing was changed. Try 
 _NO_SERVER = (
     "The office's database does not answer; nothing was changed. Check the network and the"
     " server, and try again."
+)
+_AWAY = (
+    "The office's database does not answer, so nothing can be changed, and what others change is"
+    " not seen. It is tried again by itself."
 )
 _NOT_LET_IN = "The office's database does not let this desk in; check the user and the password."
 _SERVER = {
@@ -76,6 +80,20 @@ def server_sentence(error: Any) -> str:
         return ""
     lowered = str(error).casefold()
     return next((told for words, told in _NOT_CONNECTED if words in lowered), _NO_SERVER)
+
+
+def server_problem(error: Any) -> StoreProblem | None:
+    """What is raised for an error of the PostgreSQL driver; None for a fault in the program."""
+    sentence = server_sentence(error)
+    if not sentence:
+        return None
+    return (StoreAway if sentence == _NO_SERVER else StoreProblem)(sentence)
+
+
+def lasting_trouble(error: Any) -> str:
+    """The sentence for as long as a connection is tried again by itself."""
+    sentence = server_sentence(error) or _NO_SERVER
+    return _AWAY if sentence == _NO_SERVER else sentence
 
 
 def plain_sentence(

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.storage.problems import server_sentence
+from interworky_tui.storage.problems import server_problem
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -127,10 +127,10 @@ def driver_told_plainly() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        sentence = server_sentence(error)
-        if not sentence:
+        problem = server_problem(error)
+        if problem is None:
             raise
-        raise StoreProblem(sentence) from error
+        raise problem from error
 
 
 def _is_here(told: dict[str, Any]) -> bool:

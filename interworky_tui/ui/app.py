@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
+import logging
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 from interworky_tui.config import BadSettings, Settings
 from interworky_tui.domain.clock import Clock
-from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.errors import Refusal, StoreProblem
 from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from interworky_tui.jobs import Jobs
     from interworky_tui.ui.screens.desk_view import Place
 
+log = logging.getLogger(__name__)
+
 TICK_SECONDS = 1.0
 
 
@@ -53,7 +55,10 @@ def _palette() -> type[Provider]:
 
 
 class DeskApp(GuardedApp):
-    """``file`` is the SQLite store; it may not exist yet. ``place`` is where the desk begins."""
+    """The store may not exist yet. ``place`` is where the desk begins.
+
+    Made without a word to the terminal; raises StoreProblem when the store cannot be used.
+    """
 
     TITLE = "Front desk"
     # Textual reads no CSS_PATH of a default screen.
@@ -65,7 +70,6 @@ class DeskApp(GuardedApp):
         self,
         settings: Settings,
         paths: Paths,
-        file: Path,
         *,
         clock: Clock,
         demo: bool = False,
@@ -73,9 +77,11 @@ class DeskApp(GuardedApp):
         place: Place | None = None,
     ) -> None:
         super().__init__(settings, paths, clock)
-        self.file, self.demo = file, demo
+        self.demo = demo
+        self._url = settings.database.url or schema.sqlite_url(paths.database)
+        self._readable = schema.look_at(self._url) is schema.SchemaState.CURRENT
         self.hands = Hands(self.curtain)
-        self.reads = Reads(schema.sqlite_url(file), settings.feedback.low_rating, self.curtain)
+        self.reads = Reads(self._url, settings.feedback.low_rating, self.curtain)
         self.jobs: Jobs | None = None
         self.channels: tuple[ChannelState, ...] = ()
         """How each channel is; empty until that is known."""
@@ -92,14 +98,13 @@ class DeskApp(GuardedApp):
         self.set_class(self.console.color_system in (None, "standard"), "-few-colors")
 
     def get_default_screen(self) -> Screen[None]:
-        ready = schema.look(self.file) is schema.SchemaState.CURRENT
         return DeskScreen(
             self.settings,
             self.clock,
             self.reads,
             self.hands,
             previews=self.paths.previews,
-            ready=ready,
+            ready=self._readable,
             demo=self.demo,
             place=self.place,
         )
@@ -127,7 +132,7 @@ class DeskApp(GuardedApp):
             office, jobs = await Lane("opening").ask(
                 lambda: opening.open_office(self, self._wake, self._came_due)
             )
-            self.store_watch.begin(self.file)
+            self.store_watch.begin(self._url)
         except (Refusal, BadSettings) as refused:
             self.exit(return_code=1, message=str(refused))
             return
@@ -166,6 +171,17 @@ class DeskApp(GuardedApp):
         """Every screen, those under a modal too."""
         for screen in self.screen_stack:
             screen.post_message(news())
+
+    def not_read(self, problem: StoreProblem) -> None:
+        """Rows could not be read: what is shown stays, and they are read again by themselves."""
+        log.warning("%s", problem)
+        self.store_watch.not_read()
+        # The connection that is watched may hear of it a moment later, and then the banner tells.
+        self.set_timer(TICK_SECONDS, lambda: self._tell_not_read(problem))
+
+    def _tell_not_read(self, problem: StoreProblem) -> None:
+        if not self.store_watch.away:
+            self.refuse(problem)
 
     def _came_due(self) -> None:
         self._tell(VisitsCameDue)

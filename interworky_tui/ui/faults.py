@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import WorkerFailed
 
+from interworky_tui.domain.errors import StoreProblem
+
 if TYPE_CHECKING:
     from interworky_tui.ui.guarded import GuardedApp
 
@@ -15,6 +17,9 @@ log = logging.getLogger(__name__)
 
 def tell(app: GuardedApp, error: Exception) -> int:
     """Log it and tell the person; the exit status. A worker's fault ends nothing: 0."""
+    if isinstance(error, WorkerFailed) and isinstance(error.error, StoreProblem):
+        app.not_read(error.error)
+        return 0
     if isinstance(error, WorkerFailed):
         log.error("Work behind the desk failed", exc_info=error.error)
         app.notify(

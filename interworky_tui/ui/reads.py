@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from interworky_tui import lanes
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.errors import StoreAway
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.storage.arrivals import Arrivals, Seen
 from interworky_tui.storage.attention import Place, Waiting
@@ -30,12 +31,19 @@ class Lane:
         self._thread = lanes.Lane(name)
 
     async def ask(self, question: Callable[[Reader], T]) -> T:
-        found = await self._thread.ask(lambda: question(self._opened()))
+        found = await self._thread.ask(lambda: self._answer(question))
         return self._curtain.over(found)
 
     def close(self) -> None:
         self._thread.submit(self._close)
         self._thread.close()
+
+    def _answer(self, question: Callable[[Reader], T]) -> T:
+        try:
+            return question(self._opened())
+        except StoreAway:
+            # This connection may have been lost, or cut, long ago; another one may be had.
+            return question(self._opened())
 
     def _opened(self) -> Reader:
         if self._reader is None:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from interworky_tui.config import Settings
 from interworky_tui.domain.clock import Clock, system_clock
-from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.paths import Paths
-from interworky_tui.storage import schema
 from interworky_tui.ui.app import DeskApp
 from interworky_tui.ui.screens.desk_view import Place
 from interworky_tui.ui.terminal import not_a_terminal, signals_leave, survive_stray_bytes
@@ -35,15 +33,11 @@ def run_desk(
     if problem:
         print(problem, file=sys.stderr)
         return 1
-    file = schema.sqlite_path(settings.database.url) if settings.database.url else paths.database
-    if file is None:
-        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
-    schema.look(file)
     survive_stray_bytes()
     gc.disable()
     # Paint first: a thread that imports gives way to a key at once.
     sys.setswitchinterval(0.001)
-    app = DeskApp(settings, paths, file, clock=clock, demo=demo, pages=pages, place=place)
+    app = DeskApp(settings, paths, clock=clock, demo=demo, pages=pages, place=place)
     with signals_leave(app):
         app.run()
     return app.place if app.reopens and app.place else app.return_code or 0

@@ -111,7 +111,7 @@ async def test_keys_are_answered_while_a_mail_server_hangs(shell, set_up, places
         mails.faults.append(Fault("connect", "421 too busy", lambda: answer.wait(60)))
         set_up(mails, None, messages=TO_THE_CLIENT)
         shell.add(phone="")
-        app = DeskApp(config.load(places.settings_file, {}), places, places.database, clock=clock)
+        app = DeskApp(config.load(places.settings_file, {}), places, clock=clock)
         try:
             async with app.run_test(size=(80, 24)) as pilot:
                 desk = Desk(pilot, app, await app.hands.office())

@@ -16,7 +16,7 @@ from tests.ui.test_terminal import read_until, start
 
 def desk_app(places, clock):
     settings = config.load(places.settings_file, {})
-    return DeskApp(settings, places, places.database, clock=clock)
+    return DeskApp(settings, places, clock=clock)
 
 
 async def test_a_template_that_cannot_be_used_is_told_once(shell, places, clock):

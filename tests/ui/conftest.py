@@ -76,7 +76,7 @@ def open_desk(settings: Any, places: Any, clock: Any, office: Context) -> OpenDe
     async def opened(
         size: tuple[int, int] = (80, 24), settings: Any = settings
     ) -> AsyncIterator[Desk]:
-        app = DeskApp(settings, places, places.database, clock=clock)
+        app = DeskApp(settings, places, clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             desk = Desk(pilot, app, office)
             await app.hands.office()

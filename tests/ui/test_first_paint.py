@@ -43,7 +43,7 @@ def opened(app):
 DeskApp._open = opened
 
 settings = config.load(places.settings_file, {})
-DeskApp(settings, places, places.database, clock=system_clock).run(headless=True, size=(80, 24))
+DeskApp(settings, places, clock=system_clock).run(headless=True, size=(80, 24))
 print(*sorted(seen["modules"]), sep="\\n")
 print(seen["text"], file=sys.stderr)
 """

@@ -15,7 +15,7 @@ from tests.ui.conftest import Desk
 def open_demo(settings, places, clock, office):
     @asynccontextmanager
     async def opened():
-        app = DeskApp(settings, places, places.database, clock=clock, demo=True)
+        app = DeskApp(settings, places, clock=clock, demo=True)
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             await app.hands.office()
             await pilot.pause()

@@ -55,7 +55,7 @@ async def test_the_desk_opens_again_where_it_was(open_desk, asked, settings, pla
         await desk.press("escape")
         await desk.until(lambda: desk.app.reopens)
         place = desk.app.place
-    again = DeskApp(settings, places, places.database, clock=clock, place=place)
+    again = DeskApp(settings, places, clock=clock, place=place)
     async with again.run_test(size=(80, 24)) as pilot:
         await again.hands.office()
         await pilot.pause()
@@ -65,7 +65,7 @@ async def test_the_desk_opens_again_where_it_was(open_desk, asked, settings, pla
 async def test_it_opens_again_in_the_tab_where_it_was(asked, settings, places, clock):
     asked()
     place = Place(Status.CANCELLED)
-    app = DeskApp(settings, places, places.database, clock=clock, place=place)
+    app = DeskApp(settings, places, clock=clock, place=place)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.hands.office()
         await pilot.pause()

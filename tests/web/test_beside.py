@@ -51,7 +51,7 @@ def desk_app(office: Context, places: Paths, clock: FixedClock, port: int) -> De
     raw["web"] |= {"enabled": True, "port": port}
     settings = msgspec.convert(raw, Settings)
     pages = start.pages_of(settings)
-    return DeskApp(settings, places, places.database, clock=clock, pages=pages)
+    return DeskApp(settings, places, clock=clock, pages=pages)
 
 
 def health(port: int) -> Any:

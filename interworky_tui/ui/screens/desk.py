@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.events import Resize
@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
-from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.errors import Refusal, StoreProblem
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import Card
 from interworky_tui.storage.rows import Row
@@ -34,6 +34,7 @@ from interworky_tui.ui.widgets.bars import TabBar, TooSmall
 
 if TYPE_CHECKING:
     from interworky_tui.services.context import Changed
+    from interworky_tui.ui.app import DeskApp
     from interworky_tui.ui.help_content import HelpPart
 
 SMALLEST = (60, 16)
@@ -155,7 +156,10 @@ class DeskScreen(CallerDigits, DeskMarks):
 
     @on(AppointmentList.LoadFailed)
     def _not_read(self, event: AppointmentList.LoadFailed) -> None:
-        self.notify(event.problem.sentence, severity="error", markup=False)
+        if isinstance(event.problem, StoreProblem):
+            cast("DeskApp", self.app).not_read(event.problem)
+        else:
+            self.notify(event.problem.sentence, severity="error", markup=False)
 
     @on(AppointmentList.RowChosen)
     async def _chosen(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import on, work
@@ -15,7 +16,7 @@ from interworky_tui.config import Settings
 from interworky_tui.delivery.health import ChannelState
 from interworky_tui.domain.bands import Bands
 from interworky_tui.domain.clock import Clock
-from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.errors import Refusal, StoreAway
 from interworky_tui.domain.events import Channel
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import OUT, banner
@@ -143,7 +144,9 @@ class OfficeScreen(Screen[R]):
         """What is out of order, for as long as it is, and how much waits for it."""
         waiting: dict[Channel, int] = {}
         if any(state.health in OUT for state in self.channels):
-            waiting = await self.reads.waiting()
+            # A store that is away is told of here, too.
+            with suppress(StoreAway):
+                waiting = await self.reads.waiting()
         troubles = cast("DeskApp", self.app).store_watch.troubles
         others = [*troubles, self.pages_problem] if self.pages_problem else troubles
         self.banner.show(banner(self.channels, waiting, self.zone, self.clock(), others=others))

@@ -93,13 +93,7 @@ class Town:
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
-        app = DeskApp(
-            self.settings,
-            self.places,
-            self.places.database,
-            clock=self.clock,
-            pages=pages_of(self.settings),
-        )
+        app = DeskApp(self.settings, self.places, clock=self.clock, pages=pages_of(self.settings))
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             desk = Desk(pilot, app, self.office)
             await app.hands.office()
