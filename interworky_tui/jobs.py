@@ -6,12 +6,10 @@ kicks off work; what blocks runs in threads of its own, and no trigger is lost w
 
 import asyncio
 import logging
-import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -59,11 +57,15 @@ def _no_news(_states: tuple[ChannelState, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Work that comes round. ``run`` may block: each chore has a thread of its own."""
+    """Work that comes round. ``run`` may block: each chore has a thread of its own.
+
+    One that is this process's ``own`` is done even while a worker does the rest.
+    """
 
     name: str
     every: timedelta
     run: Callable[[], object]
+    own: bool = False
 
 
 class Jobs:
@@ -105,6 +107,7 @@ class Jobs:
         self._states: tuple[ChannelState, ...] = ()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()
+        self._resting = threading.Event()
         self._dirty: set[Channel] = set()
         self._draining: set[Channel] = set()
         self._watch: asyncio.TimerHandle | None = None
@@ -138,6 +141,24 @@ class Jobs:
         """A person asks for it: drain at once, a channel that was left alone for a while too."""
         self._outbox.try_again()
         self.wake()
+
+    def rest(self, resting: bool) -> None:
+        """While a worker does the rest only what is this process's own is done here: visits that
+        begin are noticed, and nothing is known of the channels. At its end all is looked at anew.
+
+        Before the start, or on the loop.
+        """
+        if resting == self._resting.is_set():
+            return
+        log.info("a worker sends the messages" if resting else "no worker runs any more")
+        if resting:
+            self._resting.set()
+            self._tell_channels()
+        else:
+            self._resting.clear()
+            if self._loop is not None and not self._stopping.is_set():
+                self._set_intervals()
+                self._drain_soon()
 
     def arm_due(self) -> None:
         """Visits were moved: look again when the next one begins. From any thread."""
@@ -229,7 +250,7 @@ class Jobs:
         self._spawn(self._refresh_due())
 
     async def _chore_tick(self, chore: Chore) -> None:
-        if chore.name not in self._busy:
+        if chore.name not in self._busy and (chore.own or not self._resting.is_set()):
             self._busy.add(chore.name)
             self._spawn(self._do(chore))
 
@@ -248,7 +269,7 @@ class Jobs:
             self._busy.discard(chore.name)
 
     def _tell_channels(self) -> None:
-        states = self._outbox.states
+        states = () if self._resting.is_set() else self._outbox.states
         if states != self._states:
             self._states = states
             self._call(partial(self._on_channels, states))
@@ -269,14 +290,14 @@ class Jobs:
         """Those channels, or all."""
         for channel in channels or Channel:
             self._dirty.add(channel)
-            if channel not in self._draining and not self._stopping.is_set():
+            if channel not in self._draining and not self._idle():
                 self._draining.add(channel)
                 self._spawn(self._drain(channel))
 
     async def _drain(self, channel: Channel) -> None:
         """Run until nothing was queued meanwhile; each run plans the next one."""
         try:
-            while channel in self._dirty and not self._stopping.is_set():
+            while channel in self._dirty and not self._idle():
                 self._dirty.discard(channel)
                 await self._run(channel)
         finally:
@@ -294,8 +315,12 @@ class Jobs:
         self._tell_channels()
 
     def _deliver(self, channel: Channel) -> tuple[Drained, datetime | None]:
-        drained = self._outbox.drain(self._stopping.is_set, channel)
+        drained = self._outbox.drain(self._idle, channel)
         return drained, self._outbox.next_due(channel)
+
+    def _idle(self) -> bool:
+        """Whether nothing is to be sent from here. In any thread."""
+        return self._stopping.is_set() or self._resting.is_set()
 
     def _call(self, call: Callable[[], None]) -> None:
         try:
@@ -310,48 +335,6 @@ class Jobs:
         task = asyncio.get_running_loop().create_task(work)
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
-
-
-async def run_worker(jobs: Jobs) -> None:
-    """The scheduler without a desk, until SIGTERM or SIGINT. Call it in the main thread."""
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    with on_stop_signal(lambda: loop.call_soon_threadsafe(ended.set)):
-        jobs.start()
-        await ended.wait()
-        # Nobody waits for it at a desk, and what is answered need not be looked for.
-        await jobs.stop(timeout=5.0)
-
-
-@contextmanager
-def until_stopped() -> Iterator[threading.Event]:
-    """Set once SIGTERM or SIGINT has come, which does not end the program meanwhile.
-
-    Call it in the main thread.
-    """
-    ended = threading.Event()
-    with on_stop_signal(ended.set):
-        yield ended
-
-
-def drain_all(outbox: Outbox, ended: threading.Event) -> Drained:
-    """All that is due now, however slowly a channel may send; ends early when ``ended``."""
-    drained = outbox.drain(ended.is_set)
-    while (wait := outbox.breath()) and not ended.wait(wait):
-        drained += outbox.drain(ended.is_set)
-    return drained
-
-
-@contextmanager
-def on_stop_signal(call: Callable[[], object]) -> Iterator[None]:
-    """Instead of ending the program, SIGTERM and SIGINT (Ctrl+Break on Windows) make the call."""
-    names = ("SIGTERM", "SIGINT", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda *_: call()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def log_fault(doing: str, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """The worker, the web pages, and the settings."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Chore
     from interworky_tui.services.context import Context
+    from interworky_tui.services.presence import Kind
 
 
 @click.command()
@@ -35,6 +36,9 @@ def worker(around: Surroundings, once: bool) -> None:
     with opened(around) as office:
         from interworky_tui import bootstrap, jobs
         from interworky_tui.cli import printing
+        from interworky_tui.services.presence import Kind
+        from interworky_tui.storage.changes import open_feed
+        from interworky_tui.worker import run_worker
 
         delivery = bootstrap.delivery(office, around.paths, on_troubles=_warn)
         if once:
@@ -48,8 +52,9 @@ def worker(around: Surroundings, once: bool) -> None:
             on_channels=lambda states: _warn(_troubles(states)),
         )
         click.echo("The worker runs; Ctrl+C ends it.", err=True)
-        with _pages(office):
-            asyncio.run(jobs.run_worker(running))
+        feed = open_feed(office.database.url)
+        with closing(feed), _there(office, Kind.WORKER), _pages(office):
+            asyncio.run(run_worker(running, feed))
 
 
 @click.command()
@@ -63,21 +68,35 @@ def serve(around: Surroundings) -> None:
     Example: interworky-tui serve
     """
     with opened(around) as office:
-        import threading
+        from interworky_tui.services.presence import Kind
+        from interworky_tui.worker import tell_manager, until_stopped
 
-        from interworky_tui import jobs
-
-        ended = threading.Event()
-        with jobs.on_stop_signal(ended.set):
+        with until_stopped() as ended, _there(office, Kind.SERVE):
             server = start.serve_pages(office)
             try:
                 say(server.url)
+                tell_manager("READY=1")
                 if not office.settings.web.enabled:
                     _warn(["Messages name no links to these pages: [web] enabled is false."])
                 while not ended.wait(timeout=1.0):  # Windows takes a signal between waits
                     pass
             finally:
-                server.stop()
+                tell_manager("STOPPING=1")
+                server.stop(timeout=1.0)
+
+
+@contextmanager
+def _there(office: "Context", kind: "Kind") -> Iterator[None]:
+    """The desks know meanwhile that this program runs."""
+    from interworky_tui.heart import Heart
+    from interworky_tui.services import presence
+
+    heart = Heart(presence.begin(office, kind))
+    heart.start()
+    try:
+        yield
+    finally:
+        heart.stop()
 
 
 @contextmanager
@@ -95,22 +114,23 @@ def _pages(office: "Context") -> Iterator[None]:
         yield
     finally:
         if server:
-            server.stop()
+            server.stop(timeout=0.3)
 
 
 def _once(delivery: "Delivery") -> None:
     """What comes in goes first: it may stop a message, or ask for one."""
-    from interworky_tui import bootstrap, jobs
+    from interworky_tui import bootstrap
     from interworky_tui.cli import printing
+    from interworky_tui.worker import drain_all, until_stopped
 
     last = [chore for chore in delivery.chores if chore.name == bootstrap.RECEIPTS]
     counts: dict[str, int] = {}
     troubles: list[str] = []
-    with jobs.until_stopped() as ended:
+    with until_stopped() as ended:
         for chore in delivery.chores:
             if chore not in last and not ended.is_set():
                 troubles += _do(chore, counts)
-        drained = jobs.drain_all(delivery.outbox, ended)
+        drained = drain_all(delivery.outbox, ended)
         for chore in last:
             if not ended.is_set():
                 troubles += _do(chore, counts)

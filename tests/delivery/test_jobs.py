@@ -14,16 +14,9 @@ from interworky_tui.delivery.health import ChannelState
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.domain.events import Channel
-from interworky_tui.jobs import (
-    DRAIN_EVERY,
-    DUE_EVERY,
-    WATCH_EVERY,
-    Jobs,
-    drain_all,
-    run_worker,
-    until_stopped,
-)
+from interworky_tui.jobs import DRAIN_EVERY, DUE_EVERY, WATCH_EVERY, Jobs
 from interworky_tui.storage.database import Database
+from interworky_tui.worker import drain_all, run_worker, until_stopped
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, ScriptedSender, Steady
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.delivery.pace import BURST, Pace
 from interworky_tui.domain.events import Channel, MessageState
-from interworky_tui.jobs import drain_all
 from interworky_tui.storage.database import Database
+from interworky_tui.worker import drain_all
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, ScriptedSender, Steady
 
