@@ -4,12 +4,12 @@ who took a time that was offered.
 By the primary keys, so that a look costs by what is new and not by what is there.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from interworky_tui.domain.feedback import Source
 from interworky_tui.storage.moments import from_text
+from interworky_tui.storage.plain import Plain
 
 AT_MOST = 100
 """Of each kind in one look; who says how many there are says no more than that."""
@@ -90,18 +90,18 @@ _NEWEST = """SELECT coalesce((SELECT max(id) FROM survey_response), 0),
  coalesce((SELECT max(id) FROM appointment_event), 0)"""
 
 
-def read_arrivals(connection: sqlite3.Connection, since: Seen | None) -> Arrivals:
+def read_arrivals(plain: Plain, since: Seen | None) -> Arrivals:
     """None: only what is there. Several reads; the caller holds the snapshot that makes them one.
 
     What was undone is gone from the end, and its number may come again.
     """
-    seen = Seen(*connection.execute(_NEWEST).fetchall()[0])
+    seen = Seen(*plain.rows(_NEWEST)[0])
     if since is None:
         return Arrivals(seen)
-    answers = connection.execute(_ANSWERS, (since.answer,)).fetchall()
-    notes = connection.execute(_NOTES, (since.note,)).fetchall()
-    filed = connection.execute(_FILED, (since.appointment,)).fetchall()
-    took = connection.execute(_TOOK, (since.change,)).fetchall()
+    answers = plain.rows(_ANSWERS, (since.answer,))
+    notes = plain.rows(_NOTES, (since.note,))
+    filed = plain.rows(_FILED, (since.appointment,))
+    took = plain.rows(_TOOK, (since.change,))
     said = (
         *(_said(*row, later=False) for row in answers),
         *(_said(*row, later=True) for row in notes),

@@ -4,7 +4,6 @@ Each kind is looked up by its place along an index, one row at a time, so that a
 same however many there are.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from interworky_tui.storage.moments import from_text, to_text
+from interworky_tui.storage.plain import Plain
 from interworky_tui.storage.rows import Row
 
 
@@ -52,9 +52,7 @@ class Waiting:
     entry: str = ""
 
 
-def read_next(
-    connection: sqlite3.Connection, now: datetime, low_rating: int, after: Place | None
-) -> Waiting | None:
+def read_next(plain: Plain, now: datetime, low_rating: int, after: Place | None) -> Waiting | None:
     """The first after that place, and from the beginning again after the last; ``after`` itself
     when it is the only one. Several reads; the caller holds the snapshot that makes them one.
     """
@@ -64,7 +62,7 @@ def read_next(
     if after is not None:
         turns = [(after.need, after), *turns[1:], (after.need, None)]
     for need, place in turns:
-        found = _FIRST[need](connection, now, low_rating, place)
+        found = _FIRST[need](plain, now, low_rating, place)
         if found is not None:
             return found
     return None
@@ -89,14 +87,12 @@ _LISTED = """SELECT a.sort_at, a.id, c.name
 
 
 def _listed(status: str, need: Need) -> "_First":
-    def first(
-        connection: sqlite3.Connection, now: datetime, _low: int, place: Place | None
-    ) -> Waiting | None:
+    def first(plain: Plain, now: datetime, _low: int, place: Place | None) -> Waiting | None:
         after = " AND (a.sort_at, a.id) > (:key, :id)" if place else ""
         values: dict[str, Any] = {"status": status, "now": to_text(now)}
         if place:
             values |= {"key": place.key, "id": place.id}
-        for sort_at, id, name in connection.execute(_LISTED.format(after=after), values).fetchall():
+        for sort_at, id, name in plain.rows(_LISTED.format(after=after), values):
             return Waiting(Place(need, sort_at, id), id, name, at=from_text(sort_at))
         return None
 
@@ -108,12 +104,8 @@ _REPLY = """SELECT i.id, i.received_at, i.from_number, i.appointment_id, c.name
  WHERE i.handled_at IS NULL AND i.id > ? ORDER BY i.id LIMIT 1"""
 
 
-def _reply(
-    connection: sqlite3.Connection, _now: datetime, _low: int, place: Place | None
-) -> Waiting | None:
-    for id, received_at, number, visit, name in connection.execute(
-        _REPLY, (place.id if place else 0,)
-    ).fetchall():
+def _reply(plain: Plain, _now: datetime, _low: int, place: Place | None) -> Waiting | None:
+    for id, received_at, number, visit, name in plain.rows(_REPLY, (place.id if place else 0,)):
         return Waiting(
             Place(Need.REPLY, 0, id),
             visit,
@@ -135,20 +127,18 @@ _BESIDE_NONE = _TROUBLE.format(where="n.appointment_id IS NULL AND n.id > ?", or
 _OF_A_VISIT = _TROUBLE.format(where="n.appointment_id > ?", order="n.appointment_id, n.id")
 
 
-def _trouble(
-    connection: sqlite3.Connection, _now: datetime, _low: int, place: Place | None
-) -> Waiting | None:
+def _trouble(plain: Plain, _now: datetime, _low: int, place: Place | None) -> Waiting | None:
     """All that did not leave of one appointment is one thing to see to."""
-    for id, visit, name in _troubles(connection, place):
+    for id, visit, name in _troubles(plain, place):
         return Waiting(Place(Need.TROUBLE, visit or 0, id), visit, name, entry=f"out-{id}")
     return None
 
 
-def _troubles(connection: sqlite3.Connection, place: Place | None) -> Iterator[tuple[Any, ...]]:
+def _troubles(plain: Plain, place: Place | None) -> Iterator[tuple[Any, ...]]:
     visit = place.key if place else 0
     if not visit:
-        yield from connection.execute(_BESIDE_NONE, (place.id if place else 0,)).fetchall()
-    yield from connection.execute(_OF_A_VISIT, (visit,)).fetchall()
+        yield from plain.rows(_BESIDE_NONE, (place.id if place else 0,))
+    yield from plain.rows(_OF_A_VISIT, (visit,))
 
 
 _LOW = """SELECT s.rating, a.id, c.name
@@ -159,19 +149,17 @@ _LOW = """SELECT s.rating, a.id, c.name
  ORDER BY s.id LIMIT 1"""
 
 
-def _low(
-    connection: sqlite3.Connection, _now: datetime, low: int, place: Place | None
-) -> Waiting | None:
+def _low(plain: Plain, _now: datetime, low: int, place: Place | None) -> Waiting | None:
     """The worst first; rating by rating, so that the index has them in order."""
     first = int(place.key) if place else 1
     for rating in range(first, low + 1):
         id = place.id if place and rating == first else 0
-        for found, visit, name in connection.execute(_LOW, {"rating": rating, "id": id}).fetchall():
+        for found, visit, name in plain.rows(_LOW, {"rating": rating, "id": id}):
             return Waiting(Place(Need.LOW, found, visit), visit, name, rating=found)
     return None
 
 
-_First = Callable[[sqlite3.Connection, datetime, int, Place | None], Waiting | None]
+_First = Callable[[Plain, datetime, int, Place | None], Waiting | None]
 _FIRST: dict[Need, _First] = {
     Need.DUE: _listed("scheduled", Need.DUE),
     Need.REPLY: _reply,

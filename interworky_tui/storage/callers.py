@@ -1,7 +1,6 @@
 """Who is on the phone: clients by digits of their number or by name, and all about one of them."""
 
 import re
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +9,17 @@ from operator import itemgetter
 from interworky_tui.domain.appointment import TOOK_PLACE, Appointment, Client, Status
 from interworky_tui.domain.text import fold
 from interworky_tui.storage.arrivals import SAID
-from interworky_tui.storage.card import dicts, to_appointment, to_client, to_moment
+from interworky_tui.storage.card import to_appointment, to_client, to_moment
 from interworky_tui.storage.inbox import InboundLine, read_of_client
 from interworky_tui.storage.moments import from_text
-from interworky_tui.storage.search import FEWEST_DIGITS, LONGEST_QUERY, terms
+from interworky_tui.storage.plain import Plain
+from interworky_tui.storage.search import (
+    FEWEST_DIGITS,
+    LONGEST_QUERY,
+    SearchTerms,
+    clients_sql,
+    terms,
+)
 
 SHOWN = 30
 """Lines of one answer; who is not among them is found by more digits."""
@@ -127,7 +133,7 @@ def digits_of(query: str) -> str:
 
 
 def read_callers(
-    connection: sqlite3.Connection, query: str, begins: Sequence[str] = (), limit: int = SHOWN
+    plain: Plain, query: str, begins: Sequence[str] = (), limit: int = SHOWN
 ) -> Callers:
     """Whose number ends with the digits first, then begins with them, then has them anywhere; by
     letters, whose name begins with them first. ``begins`` is how an E.164 number may begin that
@@ -136,8 +142,8 @@ def read_callers(
     Several reads; the caller holds the snapshot that makes them one.
     """
     digits = digits_of(query)
-    found = _by_number(connection, digits, begins) if digits else _by_words(connection, query)
-    lines = sorted(_lines(connection, dict(found[:TRIED])), key=itemgetter(0))
+    found = _by_number(plain, digits, begins) if digits else _by_words(plain, query)
+    lines = sorted(_lines(plain, dict(found[:TRIED])), key=itemgetter(0))
     return Callers(tuple(line for _, line in lines[:limit]), len(found) > limit)
 
 
@@ -147,15 +153,14 @@ CLOSE = 2
 """The last place that is."""
 
 
-_INDEXED = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
 _BEGINS = "phone >= :begins AND phone < :begins || ':'"  # the character after the digits
 
 
-def _ends(value: str) -> str:
-    return f"substr(phone, -length({value})) = {value}"
+_ENDS = "substr(phone, length(phone) - length(:digits) + 1) = :digits"
+_HAS = "instr(phone, :digits) > 0"
 
 
-def _by_number(connection: sqlite3.Connection, digits: str, begins: Sequence[str]) -> Found:
+def _by_number(plain: Plain, digits: str, begins: Sequence[str]) -> Found:
     """Place by place, along an index that has the number and little else, until there are enough.
 
     The stored number has no trunk 0 and no 00 before the country, so they are tried without, too.
@@ -163,50 +168,50 @@ def _by_number(connection: sqlite3.Connection, digits: str, begins: Sequence[str
     bare = digits.lstrip("0")
     if len(bare) < FEWEST_DIGITS:
         bare = digits
-    narrowed = f" AND id IN ({_INDEXED})" if _are_few(connection, bare) else ""
-    tries = [(0, _ends(":digits") + narrowed, {"digits": digits})]
+    indexed, known = clients_sql(SearchTerms((), (bare,)), on_server=plain.on_server)
+    narrowed = f" AND id IN ({indexed})" if _are_few(plain, bare, indexed, known) else ""
+    tries = [(0, _ENDS + narrowed, {"digits": digits})]
     tries += [(1, _BEGINS, {"begins": beginning}) for beginning in begins]
     if bare != digits:
-        tries.append((2, _ends(":digits") + narrowed, {"digits": bare}))
-        tries.append((3, f"instr(phone, :digits){narrowed}", {"digits": digits}))
-    tries.append((4, f"instr(phone, :digits){narrowed}", {"digits": bare}))
+        tries.append((2, _ENDS + narrowed, {"digits": bare}))
+        tries.append((3, _HAS + narrowed, {"digits": digits}))
+    tries.append((4, _HAS + narrowed, {"digits": bare}))
     found: dict[int, int] = {}
     for place, condition, values in tries:
         if len(found) > TRIED:
             break
-        rows = connection.execute(
+        rows = plain.rows(
             f"SELECT id FROM client WHERE {condition} LIMIT {TRIED + 1 + len(found)}",
-            {**values, "match": f'"{bare}"'},
-        ).fetchall()
+            {**values, **known},
+        )
         for (client_id,) in rows:
             found.setdefault(client_id, place)
     return list(found.items())
 
 
-def _are_few(connection: sqlite3.Connection, digits: str) -> bool:
+def _are_few(plain: Plain, digits: str, indexed: str, known: dict[str, str]) -> bool:
     """Whether it is worth while to ask the search index; it knows pieces of three at least."""
     if len(digits) < FEWEST_DIGITS:
         return False
-    counted = f"SELECT count(*) FROM ({_INDEXED} LIMIT {FEW + 1})"
-    found = connection.execute(counted, {"match": f'"{digits}"'}).fetchall()
+    found = plain.rows(f"SELECT count(*) FROM ({indexed} LIMIT {FEW + 1}) AS t", known)
     return bool(found[0][0] <= FEW)
 
 
 _NAMED = (
-    f"SELECT id, 0 FROM client WHERE match_name >= :name AND match_name < :beyond"
+    f"SELECT id FROM client WHERE match_name >= :name AND match_name < :beyond"
     f" ORDER BY match_name, id LIMIT {TRIED + 1}"
 )
 
 
-def _by_words(connection: sqlite3.Connection, query: str) -> Found:
+def _by_words(plain: Plain, query: str) -> Found:
     wanted, name = terms(query), fold(query)
     if not wanted:
         return []
-    values = {"name": name, "beyond": name + chr(0x10FFFF), "match": wanted.match}
-    found: Found = connection.execute(_NAMED, values).fetchall()
-    close = {client_id for client_id, _ in found}
-    others = connection.execute(f"{_INDEXED} LIMIT {TRIED + 1 + len(close)}", values).fetchall()
-    return found + [(client_id, CLOSE + 1) for (client_id,) in others if client_id not in close]
+    found = plain.rows(_NAMED, {"name": name, "beyond": name + chr(0x10FFFF)})
+    close = dict.fromkeys((client_id for (client_id,) in found), 0)
+    indexed, known = clients_sql(wanted, on_server=plain.on_server)
+    others = plain.rows(f"{indexed} LIMIT {TRIED + 1 + len(close)}", known)
+    return [*close.items(), *((id, CLOSE + 1) for (id,) in others if id not in close)]
 
 
 def _first(what: str, status: str, sort: str) -> str:
@@ -218,18 +223,16 @@ def _first(what: str, status: str, sort: str) -> str:
 
 _LINE = f"""SELECT c.id, c.name, c.phone, c.email, {_first("a.sort_at", "scheduled", "ASC")},
  {_first("a.requested_date", "requested", "ASC")},
- max({", ".join(f"coalesce({_first('a.sort_at', status, 'DESC')}, '')" for status in TOOK_PLACE)})
+ {", ".join(_first("a.sort_at", status, "DESC") for status in TOOK_PLACE)}
  FROM client c WHERE c.id IN """
 
 
-def _lines(
-    connection: sqlite3.Connection, places: dict[int, int]
-) -> Iterable[tuple[tuple[object, ...], Caller]]:
+def _lines(plain: Plain, places: dict[int, int]) -> Iterable[tuple[tuple[object, ...], Caller]]:
     """Each with what it is sorted by: its place, then who is expected soonest or was here last."""
     listed = ",".join(map(str, places))
-    for id, name, phone, email, next_at, wishes_on, last_at in connection.execute(
-        f"{_LINE} ({listed})"
-    ).fetchall():
+    rows = plain.rows(f"{_LINE} ({listed})") if places else []
+    for id, name, phone, email, next_at, wishes_on, *took_place in rows:
+        last_at = max(filter(None, took_place), default=None)
         caller = Caller(
             id,
             name,
@@ -253,43 +256,39 @@ _PAST = f"""SELECT a.*, s.rating FROM appointment a
  WHERE a.client_id = :id AND a.status NOT IN ('scheduled', 'requested')
  ORDER BY a.sort_at DESC, a.id DESC LIMIT {PAST}"""
 _COUNTED = f"""SELECT count(CASE WHEN a.attended_at IS NOT NULL THEN 1 END) AS attended,
- count(CASE WHEN a.cancel_reason = 'no_show' THEN 1 END) AS no_shows {_OF_CLIENT} 1"""
-_ANSWERS = "FROM appointment a CROSS JOIN survey_response s ON s.appointment_id = a.id"
-_RATED = f"""SELECT count(*) AS ratings, avg(s.rating) AS average,
+ count(CASE WHEN a.cancel_reason = 'no_show' THEN 1 END) AS no_shows {_OF_CLIENT} TRUE"""
+_ANSWERS = """FROM appointment a CROSS JOIN survey_response s
+ WHERE s.appointment_id = a.id AND a.client_id = :id"""
+_RATED = f"""SELECT count(*) AS ratings, CAST(avg(s.rating) AS DOUBLE PRECISION) AS average,
  count(CASE WHEN s.rating <= :low AND s.read_at IS NULL THEN 1 END) AS unread_low
- {_ANSWERS} WHERE a.client_id = :id"""
-_LAST_WORD = f"""SELECT s.rating, s.at, {SAID} {_ANSWERS} WHERE a.client_id = :id
+ {_ANSWERS}"""
+_LAST_WORD = f"""SELECT s.rating, s.at, {SAID} {_ANSWERS}
  ORDER BY s.at DESC, s.id DESC LIMIT 1"""
 
 
-def read_client_card(
-    connection: sqlite3.Connection, client_id: int, low_rating: int
-) -> ClientCard | None:
+def read_client_card(plain: Plain, client_id: int, low_rating: int) -> ClientCard | None:
     """None when there is no such client. The caller holds the snapshot."""
     values = {"id": client_id, "low": low_rating}
-    client = dicts(
-        connection.execute(
-            "SELECT c.*, o.at AS opted_out_at FROM client c"
-            " LEFT JOIN sms_opt_out o ON o.number = c.phone WHERE c.id = :id",
-            values,
-        )
+    client = plain.dicts(
+        "SELECT c.*, o.at AS opted_out_at FROM client c"
+        " LEFT JOIN sms_opt_out o ON o.number = c.phone WHERE c.id = :id",
+        values,
     )
     if not client:
         return None
     found = client[0]
-    word = connection.execute(_LAST_WORD, values).fetchall()
+    word = plain.rows(_LAST_WORD, values)
     return ClientCard(
         client=to_client(found),
         created_at=from_text(found["created_at"]),
         sms_consent=bool(found["sms_consent"]),
         opted_out_at=to_moment(found["opted_out_at"]),
-        coming=tuple(map(to_appointment, dicts(connection.execute(_COMING, values)))),
+        coming=tuple(map(to_appointment, plain.dicts(_COMING, values))),
         past=tuple(
-            PastVisit(to_appointment(row), row["rating"])
-            for row in dicts(connection.execute(_PAST, values))
+            PastVisit(to_appointment(row), row["rating"]) for row in plain.dicts(_PAST, values)
         ),
-        **dicts(connection.execute(_COUNTED, values))[0],
-        **dicts(connection.execute(_RATED, values))[0],
+        **plain.dicts(_COUNTED, values)[0],
+        **plain.dicts(_RATED, values)[0],
         last_word=LastWord(word[0][0], from_text(word[0][1]), word[0][2]) if word else None,
-        waiting=tuple(read_of_client(connection, client_id, found["phone"])),
+        waiting=tuple(read_of_client(plain, client_id, found["phone"])),
     )

@@ -1,7 +1,6 @@
 """What the card of one appointment shows, and the outbox as the desk shows it."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
@@ -14,6 +13,7 @@ from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.storage.asking import STANDS
 from interworky_tui.storage.inbox import InboundLine, read_beside
 from interworky_tui.storage.moments import from_text
+from interworky_tui.storage.plain import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ _MESSAGE = f"""SELECT {", ".join(f"n.{name}" for name in MESSAGE_COLUMNS)},
 NEEDS_A_PERSON = (MessageState.FAILED, MessageState.HELD)
 
 
-def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | None:
+def read_card(plain: Plain, appointment_id: int) -> Card | None:
     """Several reads; the caller holds the snapshot that makes them one."""
 
     def rows(sql: str) -> list[dict[str, Any]]:
-        return dicts(connection.execute(sql, (appointment_id,)))
+        return plain.dicts(sql, (appointment_id,))
 
     found = rows("SELECT * FROM appointment WHERE id = ?")
     if not found:
@@ -152,12 +152,12 @@ def read_card(connection: sqlite3.Connection, appointment_id: int) -> Card | Non
         read_at=to_moment(survey[0]["read_at"]) if survey else None,
         notes=tuple(map(_note_line, notes)),
         source=found[0]["source"],
-        waiting=tuple(read_beside(connection, appointment_id)),
+        waiting=tuple(read_beside(plain, appointment_id)),
     )
 
 
 def read_messages(
-    connection: sqlite3.Connection,
+    plain: Plain,
     states: Sequence[MessageState] | None,
     limit: int,
     after: MessageLine | None,
@@ -168,15 +168,14 @@ def read_messages(
     others = [state for state in wanted if state not in NEEDS_A_PERSON]
     below = after.id if after else None
     past_urgent = after is not None and after.state not in NEEDS_A_PERSON
-    ids = [] if past_urgent else _newest(connection, urgent, below, limit)
+    ids = [] if past_urgent else _newest(plain, urgent, below, limit)
     if len(ids) < limit:
-        ids += _newest(connection, others, below if past_urgent else None, limit - len(ids))
+        ids += _newest(plain, others, below if past_urgent else None, limit - len(ids))
     if not ids:
         return []
     listed = ",".join(map(str, ids))
     lines = {
-        row["id"]: _message_line(row)
-        for row in dicts(connection.execute(f"{_MESSAGE} WHERE n.id IN ({listed})"))
+        row["id"]: _message_line(row) for row in plain.dicts(f"{_MESSAGE} WHERE n.id IN ({listed})")
     }
     return [lines[id] for id in ids]
 
@@ -194,26 +193,21 @@ _INDEXES = {
 
 
 def _newest(
-    connection: sqlite3.Connection, states: Iterable[MessageState], below: int | None, limit: int
+    plain: Plain, states: Iterable[MessageState], below: int | None, limit: int
 ) -> list[int]:
     """State by state along its index, because the rows in between may be many and long."""
     found: list[int] = []
     for state in states:
         index, part = _INDEXES[state]
         within = f" AND id < {below}" if below is not None else ""
-        rows = connection.execute(
+        rows = plain.rows(
             f"SELECT id FROM notification INDEXED BY ix_notification_{index}"
             f" WHERE state IN {part} AND state = '{state.value}'{within}"
             " ORDER BY id DESC LIMIT ?",
             (limit,),
         )
-        found += [row[0] for row in rows.fetchall()]
+        found += [row[0] for row in rows]
     return nlargest(limit, found)
-
-
-def dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def to_moment(text: str | None) -> datetime | None:

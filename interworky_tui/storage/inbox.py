@@ -1,11 +1,11 @@
 """The texts that came in, as the desk shows them."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.storage.moments import from_text
+from interworky_tui.storage.plain import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +55,25 @@ _HANDLED = (
 )
 
 
-def read_inbox(connection: sqlite3.Connection, limit: int) -> list[InboundLine]:
+def read_inbox(plain: Plain, limit: int) -> list[InboundLine]:
     """Two reads; the caller holds the snapshot that makes them one."""
-    rows = connection.execute(_WAITING, (limit,)).fetchall()
+    rows = plain.rows(_WAITING, (limit,))
     if len(rows) < limit:
-        rows += connection.execute(_HANDLED, (limit - len(rows),)).fetchall()
+        rows += plain.rows(_HANDLED, (limit - len(rows),))
     return [_to_line(*row) for row in rows]
 
 
-def read_beside(connection: sqlite3.Connection, appointment_id: int) -> list[InboundLine]:
+def read_beside(plain: Plain, appointment_id: int) -> list[InboundLine]:
     """What waits for a person and belongs to the appointment, or to its client and no other one,
     the oldest first.
     """
-    return [_to_line(*row) for row in connection.execute(_BESIDE, {"id": appointment_id})]
+    return [_to_line(*row) for row in plain.rows(_BESIDE, {"id": appointment_id})]
 
 
-def read_of_client(
-    connection: sqlite3.Connection, client_id: int, number: str | None
-) -> list[InboundLine]:
+def read_of_client(plain: Plain, client_id: int, number: str | None) -> list[InboundLine]:
     """What waits for a person and is the client's, or of nobody known and from their number."""
     values = {"id": client_id, "number": number}
-    return [_to_line(*row) for row in connection.execute(_OF_CLIENT, values)]
+    return [_to_line(*row) for row in plain.rows(_OF_CLIENT, values)]
 
 
 def _to_line(

@@ -4,12 +4,12 @@ A few clients are named by their ids. More are looked up along the order of the 
 with one byte for each client; and where a page is soon full, the clients themselves are tried.
 """
 
-import sqlite3
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
-from interworky_tui.storage.search import ESCAPE, SearchTerms, terms
+from interworky_tui.storage.plain import Plain
+from interworky_tui.storage.search import SearchTerms, clients_sql, likes, terms
 
 FEW_ROWS = 40_000
 """Up to about so many appointments it is quicker to collect them by client than to walk along
@@ -19,7 +19,6 @@ MOST_IDS = 10_000
 """So many clients at most are named in a statement."""
 MOST_SORTED = 1_500
 """Of more clients than these a page is full sooner along the list than by sorting their rows."""
-_MATCHING = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class _Found:
     """What is known of the last search; it holds while nobody writes."""
 
     terms: SearchTerms
-    data_version: int
+    version: Hashable
     few: list[int] | None
     marks: bytes | None = None
 
@@ -51,8 +50,8 @@ class _Found:
 class Matching:
     """The filters of one connection. What a search found is kept for the reads that follow it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
         self._found: _Found | None = None
 
     def for_page(self, search: str) -> Filter:
@@ -66,7 +65,7 @@ class Matching:
             found.marks = _marks(found.few)
         if found.marks is not None:
             return _marked(found.marks)
-        condition, values = _likes(found.terms)
+        condition, values = likes(found.terms, "c.search_text")
         return Filter(condition=f" AND {condition}", values=values)
 
     def for_all(self, search: str) -> Filter:
@@ -77,29 +76,30 @@ class Matching:
         if found.few is not None:
             return _among(found.few)
         if found.marks is None:
-            rows = self._connection.execute(_MATCHING, {"match": found.terms.match})
-            found.marks = _marks(list(chain.from_iterable(rows)))
+            found.marks = _marks(self._clients(found.terms))
         return _marked(found.marks)
 
     def _look_up(self, wanted: SearchTerms) -> _Found | None:
         if not wanted:
             return None
-        version = self._connection.execute("PRAGMA data_version").fetchall()[0][0]
+        version = self._plain.version()
         found = self._found
-        if found is None or (found.terms, found.data_version) != (wanted, version):
+        if found is None or (found.terms, found.version) != (wanted, version):
             self._found = found = _Found(wanted, version, self._few(wanted))
         return found
 
     def _few(self, wanted: SearchTerms) -> list[int] | None:
         """The clients that match, or None when they are many."""
-        visits, clients = self._connection.execute(
+        visits, clients = self._plain.rows(
             "SELECT (SELECT max(id) FROM appointment), (SELECT max(id) FROM client)"
-        ).fetchall()[0]
+        )[0]
         most = min(MOST_IDS, FEW_ROWS * (clients or 0) // (visits or 1))
-        rows = self._connection.execute(
-            f"{_MATCHING} LIMIT {most + 1}", {"match": wanted.match}
-        ).fetchall()
-        return [row[0] for row in rows] if len(rows) <= most else None
+        found = self._clients(wanted, f" LIMIT {most + 1}")
+        return found if len(found) <= most else None
+
+    def _clients(self, wanted: SearchTerms, limit: str = "") -> list[int]:
+        sql, values = clients_sql(wanted, on_server=self._plain.on_server)
+        return [id for (id,) in self._plain.rows(f"{sql}{limit}", values)]
 
 
 def _marks(ids: list[int]) -> bytes:
@@ -109,17 +109,13 @@ def _marks(ids: list[int]) -> bytes:
     return bytes(marks)
 
 
-def _likes(wanted: SearchTerms) -> tuple[str, dict[str, Any]]:
-    values = {f"like{i}": pattern for i, pattern in enumerate(wanted.patterns)}
-    return " AND ".join(f"c.search_text LIKE :{name} ESCAPE '{ESCAPE}'" for name in values), values
-
-
 def _among(ids: list[int]) -> Filter:
-    listed = ",".join(map(str, ids))
+    listed = ",".join(map(str, ids)) or "NULL"
     return Filter("ix_appointment_client", f" AND a.client_id IN ({listed})", few=True)
 
 
 def _marked(marks: bytes) -> Filter:
     return Filter(
-        condition=" AND substr(:marks, a.client_id + 1, 1) = x'01'", values={"marks": marks}
+        condition=" AND substr(:marks, CAST(a.client_id AS INTEGER) + 1, 1) = :mark",
+        values={"marks": marks, "mark": b"\x01"},
     )

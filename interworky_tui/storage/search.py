@@ -71,6 +71,24 @@ def search_text(name: str, phone: str | None, email: str | None) -> str:
     return BEFORE_WORD + BEFORE_WORD.join(kept)
 
 
+def likes(wanted: SearchTerms, text: str = "search_text") -> tuple[str, dict[str, str]]:
+    """A condition on a client's text, and its values."""
+    values = {f"like{i}": pattern for i, pattern in enumerate(wanted.patterns)}
+    return " AND ".join(f"{text} LIKE :{name} ESCAPE '{ESCAPE}'" for name in values), values
+
+
+def clients_sql(wanted: SearchTerms, *, on_server: bool) -> tuple[str, dict[str, str]]:
+    """A read of the ids of the clients who match, for the driver, and its values.
+
+    Each database goes by the index of trigrams that it has.
+    """
+    if not on_server:
+        found = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
+        return found, {"match": wanted.match}
+    condition, values = likes(wanted)
+    return f"SELECT id FROM client WHERE {condition}", values
+
+
 def terms(query: str) -> SearchTerms:
     """Read what was typed. Numbers may be written in groups, with a leading 0 or with +."""
     words: list[str] = []

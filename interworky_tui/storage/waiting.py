@@ -11,21 +11,21 @@ CAP = 1000
 
 _TROUBLE = (
     "(SELECT count(*) FROM (SELECT 1 FROM notification INDEXED BY ix_notification_trouble"
-    f" WHERE state IN ('failed', 'held') LIMIT {CAP}))"
+    f" WHERE state IN ('failed', 'held') LIMIT {CAP}) AS t)"
 )
 _WAITING = (
     "(SELECT count(*) FROM (SELECT 1 FROM inbound_sms INDEXED BY ix_inbound_sms_waiting"
-    f" WHERE handled_at IS NULL LIMIT {CAP}))"
+    f" WHERE handled_at IS NULL LIMIT {CAP}) AS t)"
 )
 _UNREAD = (
     "(SELECT count(*) FROM (SELECT 1 FROM survey_response INDEXED BY ix_survey_response_unread"
-    f" WHERE read_at IS NULL AND rating <= {{low:d}} LIMIT {CAP}))"
+    f" WHERE read_at IS NULL AND rating <= {{low:d}} LIMIT {CAP}) AS t)"
 )
 _IN_THE_WAITING_ROOM = (
     "FROM appointment INDEXED BY ix_appointment_here WHERE status = 'scheduled'"
     " AND arrived_at IS NOT NULL AND arrived_at > :wait_from"
 )
-_HERE = f"(SELECT count(*) FROM (SELECT 1 {_IN_THE_WAITING_ROOM} LIMIT {CAP}))"
+_HERE = f"(SELECT count(*) FROM (SELECT 1 {_IN_THE_WAITING_ROOM} LIMIT {CAP}) AS t)"
 _HERE_SINCE = f"(SELECT arrived_at {_IN_THE_WAITING_ROOM} ORDER BY arrived_at LIMIT 1)"
 
 

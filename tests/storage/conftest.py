@@ -18,8 +18,11 @@ from interworky_tui.storage import schema
 from interworky_tui.storage.backup import backup
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
+from interworky_tui.storage.plain_server import translated
 from interworky_tui.storage.queries import Reader, open_reader
 from interworky_tui.storage.search import search_text
+from interworky_tui.storage.server import is_server, open_server
+from tests import postgres
 
 QUICK = settings(max_examples=60, deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
@@ -58,22 +61,31 @@ WITH_SLOT = (
 
 
 class Store:
-    """A store on a file, and a driver's connection that keeps the foreign keys."""
+    """A store on a file or a server, and a driver's connection that keeps the foreign keys."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.url = schema.sqlite_url(file)
-        self.connection = sqlite3.connect(file, isolation_level=None)
-        self.connection.execute("PRAGMA foreign_keys = ON")
-        self.connection.execute("PRAGMA synchronous = OFF")
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.file = schema.sqlite_path(url) or Path()
+        self.on_server = is_server(url)
+        self.connection: Any
+        if self.on_server:
+            self.connection = open_server(url, busy_ms=1000)
+            self.connection.autocommit = True
+        else:
+            self.connection = sqlite3.connect(self.file, isolation_level=None)
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            self.connection.execute("PRAGMA synchronous = OFF")
+
+    def run(self, sql: str, *values: Any) -> Any:
+        """The driver's cursor after a statement, which marks its values with ``?``."""
+        return self.connection.execute(translated(sql) if self.on_server else sql, values)
 
     def insert(self, table: str, **values: Any) -> int:
         stored = {k: to_text(v) if isinstance(v, datetime) else v for k, v in values.items()}
         names, marks = ", ".join(stored), ", ".join("?" * len(stored))
-        cursor = self.connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(stored.values())
-        )
-        return cursor.lastrowid or 0
+        made = f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING *"
+        row = self.run(made, *stored.values()).fetchone()
+        return row[0] if isinstance(row[0], int) else 0
 
     def client(self, name: str = "Ada Lovelace", **values: Any) -> int:
         found = {"phone": "+4930111222", "email": None, **values}
@@ -87,11 +99,12 @@ class Store:
                 **found,
             },
         )
-        self.connection.execute(
-            "INSERT INTO client_search(rowid, search_text)"
-            " SELECT id, search_text FROM client WHERE id = ?",
-            (client_id,),
-        )
+        if not self.on_server:
+            self.run(
+                "INSERT INTO client_search(rowid, search_text)"
+                " SELECT id, search_text FROM client WHERE id = ?",
+                client_id,
+            )
         return client_id
 
     def visit(self, status: Status = Status.REQUESTED, at: datetime = NOW, **values: Any) -> int:
@@ -141,12 +154,15 @@ class Store:
         )
 
     def one(self, sql: str, *values: Any) -> Any:
-        return self.connection.execute(sql, values).fetchone()[0]
+        return self.run(sql, *values).fetchone()[0]
 
     def clear(self) -> None:
         for table in ("notification", "inbound_sms", "survey_response", "appointment", "client"):
-            self.connection.execute(f"DELETE FROM {table}")
-        self.connection.execute("INSERT INTO client_search(client_search) VALUES ('delete-all')")
+            self.run(f"DELETE FROM {table}")
+            if self.on_server:
+                self.run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)")
+        if not self.on_server:
+            self.run("INSERT INTO client_search(client_search) VALUES ('delete-all')")
 
 
 def visit_values(status: Status, at: datetime) -> dict[str, Any]:
@@ -185,7 +201,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sealed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of Ada's office that SECRET opens; made once, for that is meant to take long."""
-    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("plain"))))
+    store = Store(copied(template, tmp_path_factory.mktemp("plain")))
     with closing(store.connection):
         store.client("Ada Lovelace")
     return backup(store.file, tmp_path_factory.mktemp("sealed") / "office.db", NOW, SECRET)
@@ -196,9 +212,31 @@ def file(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(template, tmp_path / "interworky.db"))
 
 
+def copied(template: Path, folder: Path) -> str:
+    """The URL of a copy in the folder."""
+    return schema.sqlite_url(Path(shutil.copy(template, folder)))
+
+
+READS = ("arrivals", "attention", "callers", "card", "inbox", "paging", "search", "unread")
+"""The files of the reads by the driver, which are tested on both databases."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition("test_")[2] not in READS:
+        return
+    if metafunc.definition.get_closest_marker("sqlite_only") is None:
+        for name in {"store", "shared"} & set(metafunc.fixturenames):
+            metafunc.parametrize(name, ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def store(file: Path) -> Iterator[Store]:
-    store = Store(file)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """In a file, or on what the folder's tests are run on, each in turn."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = schema.sqlite_url(request.getfixturevalue("file"))
+    else:
+        url = request.getfixturevalue("postgres_url")
+    store = Store(url)
     with closing(store.connection):
         yield store
 
@@ -210,11 +248,20 @@ def reader(store: Store) -> Iterator[Reader]:
 
 
 @pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def shared(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
     """One store for all examples; each begins by clearing it."""
-    store = Store(Path(shutil.copy(template, tmp_path_factory.mktemp("shared"))))
+    if getattr(request, "param", "sqlite") == "sqlite":
+        store = Store(copied(template, tmp_path_factory.mktemp("shared")))
+        with closing(store.connection):
+            yield store
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    store = Store(server.create("shared", request.getfixturevalue("empty_database")))
     with closing(store.connection):
         yield store
+    server.drop("shared")
 
 
 @pytest.fixture(scope="module")

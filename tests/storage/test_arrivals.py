@@ -79,7 +79,7 @@ def test_who_took_a_time_that_was_offered_is_told_once(store: Store, reader: Rea
 def test_an_answer_in_the_place_of_an_undone_one_is_told_too(store: Store, reader: Reader) -> None:
     answered(store, 5)
     seen = reader.arrivals(None).seen
-    store.connection.execute("DELETE FROM survey_response")
+    store.run("DELETE FROM survey_response")
     seen = reader.arrivals(seen).seen
     visit = answered(store, 1)
     assert [one.appointment_id for one in reader.arrivals(seen).said] == [visit]
@@ -87,24 +87,25 @@ def test_an_answer_in_the_place_of_an_undone_one_is_told_too(store: Store, reade
 
 def test_a_flood_is_read_in_part_and_then_done_with(store: Store, reader: Reader) -> None:
     seen = reader.arrivals(None).seen
-    store.connection.execute("BEGIN")
+    store.run("BEGIN")
     for _ in range(AT_MOST + 5):
         answered(store, 5)
-    store.connection.execute("COMMIT")
+    store.run("COMMIT")
     found = reader.arrivals(seen)
     assert len(found.said) == AT_MOST
     assert reader.arrivals(found.seen).said == ()
 
 
+@pytest.mark.sqlite_only
 def test_a_look_goes_by_what_is_new(store: Store, reader: Reader) -> None:
     answered(store, 5)
     asked: list[str] = []
-    reader._connection.set_trace_callback(asked.append)
+    reader.plain.connection.set_trace_callback(asked.append)
     reader.arrivals(Seen(0, 0, 0))
     looks = [sql for sql in asked if sql.startswith("SELECT")]
     assert len(looks) == 5
     for sql in looks:
-        plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        plan = [row[3] for row in store.run(f"EXPLAIN QUERY PLAN {sql}")]
         assert not [step for step in plan if "TEMP B-TREE" in step]
         # The newest number of a table is one step along its key.
         scans = [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]

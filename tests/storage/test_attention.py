@@ -94,11 +94,11 @@ def test_what_is_done_with_meanwhile_keeps_nobody_from_going_on(
     found = reader.next_waiting(NOW, None)
     assert found is not None
     assert found.appointment_id == one
-    store.connection.execute("UPDATE survey_response SET read_at = at WHERE appointment_id = 1")
+    store.run("UPDATE survey_response SET read_at = at WHERE appointment_id = 1")
     after = reader.next_waiting(NOW, found.place)
     assert after is not None
     assert after.appointment_id == two
-    store.connection.execute("DELETE FROM survey_response WHERE appointment_id = ?", (one,))
+    store.run("DELETE FROM survey_response WHERE appointment_id = ?", one)
     assert reader.next_waiting(NOW, found.place) == after
 
 
@@ -152,10 +152,11 @@ def test_once_round_meets_each_of_them_once(
         assert shared_reader.next_waiting(NOW, found[-1].place) == found[0]
 
 
+@pytest.mark.sqlite_only
 def test_every_kind_is_looked_up_along_an_index_however_many_there_are(
     store: Store, reader: Reader
 ) -> None:
-    store.connection.execute("BEGIN")
+    store.run("BEGIN")
     for number in range(30):
         low(store, 1 + number % 3)
         store.visit(Status.SCHEDULED, NOW)
@@ -163,14 +164,14 @@ def test_every_kind_is_looked_up_along_an_index_however_many_there_are(
         store.message(store.visit(Status.ATTENDED, NOW), "failed")
         lone(store)
         store.inbound()
-    store.connection.execute("COMMIT")
+    store.run("COMMIT")
     asked: list[str] = []
-    reader._connection.set_trace_callback(asked.append)
+    reader.plain.connection.set_trace_callback(asked.append)
     turn(reader, most=400)
     reads = {sql for sql in asked if "SELECT" in sql}
     assert len(reads) > 100
     for sql in reads:
-        plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        plan = [row[3] for row in store.run(f"EXPLAIN QUERY PLAN {sql}")]
         assert not [step for step in plan if "TEMP B-TREE" in step], (sql, plan)
         assert not [step for step in plan if step.startswith("SCAN")], (sql, plan)
         outermost = next(step for step in plan if step.startswith("SEARCH"))

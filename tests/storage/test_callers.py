@@ -220,17 +220,18 @@ def test_with_nothing_open_the_last_visit_is_where_to_go(store: Store, reader: R
     assert card.goal == last
 
 
+@pytest.mark.sqlite_only
 def test_all_numbers_are_read_from_an_index_and_visits_by_client(store: Store) -> None:
     plans = []
     with closing(open_reader(store.url)) as reader:
         store.client("Ana", phone="+4915112345601")
         statements: list[str] = []
-        reader._connection.set_trace_callback(statements.append)
+        reader.plain.connection.set_trace_callback(statements.append)
         reader.callers("56")
-        reader._connection.set_trace_callback(None)
+        reader.plain.connection.set_trace_callback(None)
         for statement in statements:
             if statement.startswith("SELECT"):
-                plan = reader._connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+                plan = reader.plain.connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
                 plans += [row[3] for row in plan]
     assert not [plan for plan in plans if plan.startswith("SCAN") and "COVERING" not in plan]
     assert any("ix_appointment_client" in plan for plan in plans)

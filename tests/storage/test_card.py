@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import date, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -174,10 +175,10 @@ def test_the_outbox_is_walked_without_gaps(store: Store, reader: Reader) -> None
     @QUICK
     @given(states=STATES, wanted=CHOICE, limit=st.integers(1, 9))
     def check(states: list[MessageState], wanted: list[MessageState] | None, limit: int) -> None:
-        store.connection.execute("DELETE FROM notification")
+        store.run("DELETE FROM notification")
         for state in states:
             store.message(visit, state.value)
-        rows = store.connection.execute("SELECT id, state FROM notification").fetchall()
+        rows = store.run("SELECT id, state FROM notification").fetchall()
         urgent = ("failed", "held")
         expected = sorted(
             ((state not in urgent, -id) for id, state in rows if wanted is None or state in wanted)
@@ -193,17 +194,18 @@ def test_the_outbox_is_walked_without_gaps(store: Store, reader: Reader) -> None
     check()
 
 
+@pytest.mark.sqlite_only
 def test_the_outbox_is_read_by_its_indexes(store: Store, reader: Reader) -> None:
     store.message(store.visit(), "sent")
     said: list[str] = []
-    reader._connection.set_trace_callback(said.append)
+    reader.plain.connection.set_trace_callback(said.append)
     line = reader.messages(None)[0]
     reader.messages(None, after=line)
-    reader._connection.set_trace_callback(None)
+    reader.plain.connection.set_trace_callback(None)
     asked = [sql for sql in said if sql.startswith("SELECT")]
     assert len(asked) > 8
     for sql in asked:
-        plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        plan = [row[3] for row in store.run(f"EXPLAIN QUERY PLAN {sql}")]
         assert not [step for step in plan if step.startswith("SCAN") and "USING" not in step]
         if "ix_notification_finished" in sql:
             assert not [step for step in plan if "TEMP B-TREE" in step]

@@ -35,7 +35,7 @@ def old(tmp_path: Path) -> Iterator[Store]:
     database = Database(schema.sqlite_url(file))
     schema.migrate(database, revisions=FIRST)
     database.close()
-    store = Store(file)
+    store = Store(schema.sqlite_url(file))
     with closing(store.connection):
         yield store
 

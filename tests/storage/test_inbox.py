@@ -65,7 +65,7 @@ def test_the_inbox_has_what_waits_and_then_what_is_done_with(store: Store, reade
     @QUICK
     @given(handled=st.lists(st.booleans(), max_size=12), limit=st.integers(1, 9))
     def check(handled: list[bool], limit: int) -> None:
-        store.connection.execute("DELETE FROM inbound_sms")
+        store.run("DELETE FROM inbound_sms")
         waiting, done = [], []
         for is_done in handled:
             number = store.inbound(handled_at=NOW if is_done else None)
@@ -79,13 +79,14 @@ def test_the_inbox_has_what_waits_and_then_what_is_done_with(store: Store, reade
 
 
 def test_the_count_of_what_waits_stops_at_a_thousand(store: Store, reader: Reader) -> None:
-    store.connection.execute("BEGIN")
+    store.run("BEGIN")
     for _ in range(CAP + 3):
         store.inbound()
-    store.connection.execute("COMMIT")
+    store.run("COMMIT")
     assert reader.counts(NOW).waiting == CAP
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_the_inbox_is_read_by_its_indexes(store: Store, reader: Reader, analyzed: bool) -> None:
     for number in range(40):
@@ -96,16 +97,14 @@ def test_the_inbox_is_read_by_its_indexes(store: Store, reader: Reader, analyzed
         store.message(visit)
         store.message(None, in_reply_to=text, appointment_version=None)
     if analyzed:
-        store.connection.execute("ANALYZE")
+        store.run("ANALYZE")
     said: list[str] = []
-    reader._connection.set_trace_callback(said.append)
+    reader.plain.connection.set_trace_callback(said.append)
     assert len(reader.inbox()) == 40
-    reader._connection.set_trace_callback(None)
+    reader.plain.connection.set_trace_callback(None)
     asked = [sql for sql in said if sql.startswith("SELECT")]
     assert len(asked) == 2
-    plans = [
-        [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in asked
-    ]
+    plans = [[row[3] for row in store.run(f"EXPLAIN QUERY PLAN {sql}")] for sql in asked]
     # The second walks back along the rows themselves, from the newest.
     assert [plan[0] for plan in plans] == ["SCAN i USING INDEX ix_inbound_sms_waiting", "SCAN i"]
     for plan in plans:

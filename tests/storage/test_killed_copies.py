@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are fo
 def office(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of some hundred clients, so that what is done to it takes a while."""
     file = Path(shutil.copy(template, tmp_path_factory.mktemp("many")))
-    store = Store(file)
+    store = Store(schema.sqlite_url(file))
     with closing(store.connection):
         store.connection.execute("BEGIN")
         for number in range(400):

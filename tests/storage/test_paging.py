@@ -41,10 +41,10 @@ def fill(store: Store, visits: Visits) -> None:
 
 def expected(store: Store, status: Status, search: str) -> list[int]:
     """The ids in the order of the tab, by a full scan."""
-    rows = store.connection.execute(
+    rows = store.run(
         "SELECT a.sort_at, a.id, c.name FROM appointment a JOIN client c ON c.id = a.client_id"
         " WHERE a.status = ?",
-        (status.value,),
+        status.value,
     ).fetchall()
     found = [row[:2] for row in rows if matches(row[2], search)]
     return [id for _, id in sorted(found, reverse=status in NEWEST_FIRST)]
@@ -152,6 +152,7 @@ def test_the_next_start_is_the_first_after_now(
     assert shared_reader.next_start(NOW) == min(starts, default=None)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
     clients = [store.client(f"{name} {n}") for n in range(20) for name in NAMES]
@@ -160,10 +161,10 @@ def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
         at = NOW + timedelta(minutes=number % 40)
         store.visit(status, at, client_id=clients[number % 60])
     if analyzed:
-        store.connection.execute("ANALYZE")
+        store.run("ANALYZE")
     said: list[str] = []
     with closing(open_reader(store.url)) as reader, closing(open_reader(store.url)) as asking:
-        reader._connection.set_trace_callback(said.append)
+        reader.plain.connection.set_trace_callback(said.append)
         key = reader.page(Status.SCHEDULED)[3].key
         for status in Status:
             reader.page(status)
@@ -178,7 +179,7 @@ def test_no_page_sorts_and_none_scans(store: Store, analyzed: bool) -> None:
             patch.setattr(matching, "FEW_ROWS", 0)
             reader.page(Status.SCHEDULED, after=key, search="ada")
         assert len(said) > 35
-        plans = [plan(asking._connection, sql) for sql in said if "appointment a" in sql]
+        plans = [plan(asking.plain.connection, sql) for sql in said if "appointment a" in sql]
     for lines in plans:
         assert not [line for line in lines if "TEMP B-TREE" in line]
         assert not [
@@ -196,10 +197,10 @@ def plan(connection: sqlite3.Connection, sql: str) -> list[str]:
 
 def test_counts_stop_at_a_thousand(store: Store) -> None:
     client = store.client()
-    store.connection.execute("BEGIN")
+    store.run("BEGIN")
     for number in range(1003):
         store.visit(Status.SCHEDULED, NOW - timedelta(minutes=number), client_id=client)
-    store.connection.execute("COMMIT")
+    store.run("COMMIT")
     with closing(open_reader(store.url)) as reader:
         for search in ("", "ada"):
             counts = reader.counts(NOW, search=search)
@@ -311,6 +312,7 @@ def test_due_and_stale_begin_with_the_moment_itself(
         assert (reader.next_start(NOW) is None) is reached
 
 
+@pytest.mark.sqlite_only
 def test_no_read_leaves_a_transaction_open(store: Store) -> None:
     visit = store.visit()
     store.message(visit, "failed")
@@ -326,22 +328,24 @@ def test_no_read_leaves_a_transaction_open(store: Store) -> None:
             lambda: reader.card(visit),
             lambda: reader.messages(None),
             lambda: reader.inbox(),
-            lambda: reader.data_version(),
+            lambda: reader.plain.version(),
         )
         for read in reads:
-            seen = reader.data_version()
-            store.connection.execute("UPDATE appointment SET version = version + 1")
+            seen = reader.plain.version()
+            store.run("UPDATE appointment SET version = version + 1")
             read()
             # A checkpoint can empty the log only when nobody is reading from it.
             assert store.one("PRAGMA wal_checkpoint(TRUNCATE)") == 0
-            assert reader.data_version() != seen
+            assert reader.plain.version() != seen
 
 
+@pytest.mark.sqlite_only
 def test_a_reader_cannot_write(store: Store) -> None:
     with closing(open_reader(store.url)) as reader, pytest.raises(sqlite3.OperationalError):
-        reader._connection.execute("DELETE FROM client")
+        reader.plain.connection.execute("DELETE FROM client")
 
 
+@pytest.mark.sqlite_only
 def test_a_reader_opens_a_file_whatever_its_name(template: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(template, tmp_path / "a b%41?c#d é.db"))
     with closing(open_reader(schema.sqlite_url(file))) as reader:

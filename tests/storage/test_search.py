@@ -219,5 +219,5 @@ def test_a_change_of_a_client_is_found_at_once(store: Store) -> None:
         visit = store.visit(client_id=store.client("Grace Hopper"))
         assert [row.id for row in reader.page(Status.REQUESTED, search="grace")] == [visit]
         assert reader.counts(NOW, search="grace").of[Status.REQUESTED] == 1
-        store.connection.execute("DELETE FROM appointment")
+        store.run("DELETE FROM appointment")
         assert reader.page(Status.REQUESTED, search="grace") == []

@@ -39,17 +39,18 @@ def test_low_ratings_stand_out_until_somebody_has_read_them(store: Store, low_ra
             assert reader.counts(NOW, search=search).unread_low == low_rating
 
 
+@pytest.mark.sqlite_only
 def test_unread_ones_are_counted_along_their_index_up_to_the_cap(store: Store) -> None:
-    store.connection.execute("BEGIN")
+    store.run("BEGIN")
     for _ in range(CAP + 3):
         answered(store, 1)
-    store.connection.execute("COMMIT")
+    store.run("COMMIT")
     asked: list[str] = []
     with closing(open_reader(store.url)) as reader:
-        reader._connection.set_trace_callback(asked.append)
+        reader.plain.connection.set_trace_callback(asked.append)
         assert reader.counts(NOW).unread_low == CAP
     (sql,) = (sql for sql in asked if "read_at" in sql)
-    plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    plan = [row[3] for row in store.run(f"EXPLAIN QUERY PLAN {sql}")]
     line = "SEARCH survey_response USING COVERING INDEX ix_survey_response_unread (rating<?)"
     assert line in plan
 
