@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage import forwarding
 from interworky_tui.storage.moved import Identity, identity, refuse_moved
 from interworky_tui.storage.problems import plain_sentence, server_problem
 from interworky_tui.storage.schema import BUSY_MS, HEAD, UPGRADE_LOCK, WRITE_LOCK, sqlite_path
@@ -30,6 +31,10 @@ PRAGMAS = (
 READ_ONLY = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 ALONE = f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"
 BESIDE = f"SELECT pg_advisory_xact_lock_shared({UPGRADE_LOCK})"
+_HERE = (
+    f"SELECT version_num, (SELECT value FROM office_fact WHERE name = '{forwarding.MOVED}')"
+    " FROM alembic_version"
+)
 UNKNOWN_END = (
     "The connection was lost just as the change was saved; look whether it was made before you"
     " try again."
@@ -108,12 +113,14 @@ class Database:
             self._versioned = inspect(connection).has_table("alembic_version")
         if not self._versioned:
             return
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        found, left = connection.exec_driver_sql(_HERE).first() or ("", None)
         if found != HEAD:
             raise StoreProblem(
                 "The office's data now belongs to another version of this program; nothing was"
                 " changed. Close this desk and start it again."
             )
+        if left is not None:
+            forwarding.refuse([(forwarding.MOVED, left)])
 
 
 def _engine(url: str, busy_ms: int) -> Engine:

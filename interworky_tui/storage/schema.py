@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from interworky_tui.domain.errors import DamagedStore, StoreProblem
-from interworky_tui.storage import server
+from interworky_tui.storage import forwarding, server
 from interworky_tui.storage.problems import driver_told_plainly
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ writes meanwhile.
 """
 UPGRADE_WAITS = "10min"
 """How long a desk waits for another one that upgrades."""
-_OURS = ("alembic_version", "appointment", "client", "notification")
+OURS = ("alembic_version", "appointment", "client", "notification")
 _TAIL = (
     "Restore the latest backup (interworky-tui restore), or move the file away to begin with an"
     " empty office."
@@ -72,14 +72,17 @@ def look(
 ) -> SchemaState:
     """What stands in the store's place. Writes nothing.
 
-    Raises StoreProblem when it cannot be used as it is, or was made by a newer program.
+    Raises StoreProblem when it cannot be used as it is, or was made by a newer program, and
+    OfficeMoved when the office is elsewhere.
     """
     check_sqlite()
     if not _is_there(file):
         return SchemaState.MISSING
     with driver_told_plainly(), closing(open_driver(file, busy_ms=busy_ms)) as connection:
         found = _version(connection, file)
-    return _state(found, revisions, str(file), _foreign(file))
+        state = _state(found, revisions, str(file), _foreign(file))
+        forwarding.refuse(connection.execute(forwarding.READ).fetchall())
+    return state
 
 
 def look_at(
@@ -91,7 +94,7 @@ def look_at(
         if file is None:
             raise StoreProblem("The office's data is kept in an SQLite file or on PostgreSQL.")
         return look(file, revisions=revisions, busy_ms=busy_ms)
-    found = server.version_on(url, _OURS, busy_ms=busy_ms)
+    found = server.version_on(url, OURS, busy_ms=busy_ms)
     if found is None:
         return SchemaState.MISSING
     return _state(found, revisions, "The database", server.foreign())
@@ -127,6 +130,11 @@ def migrate(
                 _upgrade_file(own, file, revisions[-1], scripts)
         finally:
             own.close()
+
+
+def create_in(connection: "Connection") -> None:
+    """The tables in an empty database, in the caller's transaction."""
+    _upgrade(connection, HEAD, (MIGRATIONS / "versions",))
 
 
 def open_driver(file: Path, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
@@ -205,11 +213,11 @@ def _check_folder(file: Path) -> None:
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> str:
-    names = ", ".join(f"'{name}'" for name in _OURS)
+    names = ", ".join(f"'{name}'" for name in OURS)
     tables = connection.execute(
         f"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ({names})"
     ).fetchall()
-    if tables != [(len(_OURS),)]:
+    if tables != [(len(OURS),)]:
         raise _foreign(file)
     found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     if len(found) != 1:

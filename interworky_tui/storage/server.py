@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage import forwarding
 from interworky_tui.storage.problems import server_problem
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def open_server(url: str, *, busy_ms: int) -> "Connection[Any]":
 def version_on(url: str, ours: Sequence[str], *, busy_ms: int) -> str | None:
     """The version of the office that is there; None where there is nothing at all.
 
-    ``ours`` are tables by which an office is known. Raises StoreProblem for anything else.
+    ``ours`` are tables by which an office is known. Raises StoreProblem for anything else, and
+    OfficeMoved when the office is elsewhere.
     """
     check_driver()
     with driver_told_plainly(), open_server(url, busy_ms=busy_ms) as connection:
@@ -108,6 +110,7 @@ def version_on(url: str, ours: Sequence[str], *, busy_ms: int) -> str | None:
         if not set(ours) <= {name for (name,) in tables}:
             raise foreign()
         found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        forwarding.refuse(connection.execute(forwarding.READ).fetchall())
     if len(found) != 1:
         raise foreign()
     return str(found[0][0])
