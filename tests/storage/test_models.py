@@ -26,7 +26,8 @@ Schema = dict[str, set[str]]
 CREATE = re.compile(r"CREATE (?:TABLE (\w+)\((.*)\)|((?:UNIQUE )?INDEX (\w+) .*))(\w+)?")
 ALTER = re.compile(
     r"ALTER TABLE (\w+)"
-    r" (?:ADD (?:COLUMN )?(.*)|DROP (CONSTRAINT \w+)|ALTER COLUMN (\w+) (SET|DROP) NOT NULL)"
+    r" (?:ADD (?:COLUMN )?(.*)|DROP (CONSTRAINT \w+)"
+    r"|ALTER COLUMN (\w+) (?:(SET|DROP) NOT NULL|TYPE (.*)))"
 )
 RULE = re.compile("PRIMARY KEY|CHECK|UNIQUE|FOREIGN KEY|REFERENCES")
 
@@ -43,7 +44,7 @@ def schema_of(statements: str) -> Schema:
                 {*split(parts), *filter(None, [option])} if table else {index}
             )
         elif altered := ALTER.fullmatch(text):
-            table, added, dropped, column, change = altered.groups()
+            table, added, dropped, column, change, kind = altered.groups()
             if added:
                 made[table].add(added)
             elif dropped:
@@ -51,8 +52,9 @@ def schema_of(statements: str) -> Schema:
                 made[table].remove(part)
             else:
                 [part] = [part for part in made[table] if part.split()[0] == column]
-                ending = " NOT NULL" if change == "SET" else ""
-                made[table] ^= {part, part.removesuffix(" NOT NULL") + ending}
+                needed = change == "SET" if change else part.endswith(" NOT NULL")
+                bare = f"{column} {kind}" if kind else part.removesuffix(" NOT NULL")
+                made[table] ^= {part, bare + " NOT NULL" * needed}
         else:
             assert not text.startswith(("ALTER", "CREATE TABLE", "CREATE INDEX")), text
     made.pop("alembic_version", None)

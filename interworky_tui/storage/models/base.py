@@ -13,6 +13,10 @@ def partial(name: str | None, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
+BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
+"""So that what begins with some letters stands together in an index, whatever the language."""
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from interworky_tui.storage.models.base import Base, partial
+from interworky_tui.storage.models.base import BYTEWISE, Base, partial
 
 STATUSES = (
     "'requested', 'scheduled', 'attended', 'feedback_pending', 'feedback_collected', 'cancelled'"
@@ -41,8 +41,8 @@ class Client(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    match_name: Mapped[str]
-    phone: Mapped[str | None]
+    match_name: Mapped[str] = mapped_column(BYTEWISE)
+    phone: Mapped[str | None] = mapped_column(BYTEWISE)
     email: Mapped[str | None]
     language: Mapped[str | None]
     sms_consent: Mapped[int] = mapped_column(server_default=text("1"))

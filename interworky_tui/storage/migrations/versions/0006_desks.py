@@ -39,6 +39,8 @@ def upgrade() -> None:
         op.add_column(CLIENT, _moment("erased_at", nullable=True))
         op.drop_constraint("ck_client_reachable", CLIENT)
         op.create_check_constraint("ck_client_reachable", CLIENT, sa.text(REACHABLE))
+        for column in ("match_name", "phone"):
+            op.alter_column(CLIENT, column, type_=sa.Text(collation="C"))
         _signal_changes()
 
 
