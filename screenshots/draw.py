@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, chdir
 from dataclasses import dataclass
@@ -102,6 +103,10 @@ async def opened(
             await stations.until(pilot, stations.shows(pilot, "Contact"))
             await app.hands.office()
             yield app, pilot
+    # The next office is laid in its place: no thread of this one may still have a file open there.
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(timeout=5)
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
