@@ -13,11 +13,13 @@ from interworky_tui.services.context import Context
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from tests import postgres
+from tests.swept import Swept
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about the file, or too slow for both")
     config.addinivalue_line("markers", "postgresql_only: about writers beside each other")
+    config.addinivalue_line("markers", "both_databases: of a folder whose others need the file")
 
 
 def on_both(metafunc: pytest.Metafunc) -> None:
@@ -97,11 +99,15 @@ def empty_database(postgres_server: postgres.Server) -> str:
     return "empty"
 
 
+@pytest.fixture(scope="session")
+def office_database(postgres_server: postgres.Server, empty_database: str) -> Swept:
+    return Swept(postgres_server, empty_database, "office")
+
+
 @pytest.fixture
-def postgres_url(postgres_server: postgres.Server, empty_database: str) -> Iterator[str]:
+def postgres_url(office_database: Swept) -> str:
     """A migrated store on PostgreSQL, without rows."""
-    yield postgres_server.create("office", empty_database)
-    postgres_server.drop("office")
+    return office_database.fresh()
 
 
 @pytest.fixture

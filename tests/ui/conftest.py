@@ -2,15 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import Select, select
 from textual.pilot import Pilot
 
+from interworky_tui.config import Database, Settings
 from interworky_tui.services import intake
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.storage.moments import to_text
+from interworky_tui.storage.server import is_server
+from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 from interworky_tui.ui.app import DeskApp
+from tests.conftest import on_both
 
 PATIENCE = 2000
 """Turns of the event loop; a condition that never holds fails the test."""
@@ -50,24 +57,41 @@ class Desk:
             await self.pilot.press(NAMES.get(letter, letter))
 
     def row(self, appointment_id: int) -> dict[str, Any]:
-        with self.office.database.read() as connection:
-            found = connection.exec_driver_sql(
-                "SELECT * FROM appointment WHERE id = ?", (appointment_id,)
-            )
-            return dict(found.mappings().one())
+        (row,) = self._rows(select(APPOINTMENT).where(APPOINTMENT.c.id == appointment_id))
+        return row
 
     def messages(self, appointment_id: int) -> list[dict[str, Any]]:
+        of_visit = NOTIFICATION.c.appointment_id == appointment_id
+        return self._rows(select(NOTIFICATION).where(of_visit).order_by(NOTIFICATION.c.id))
+
+    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
+        """Moments are text, as SQLite keeps them."""
         with self.office.database.read() as connection:
-            found = connection.exec_driver_sql(
-                "SELECT * FROM notification WHERE appointment_id = ? ORDER BY id",
-                (appointment_id,),
-            )
-            return [dict(row) for row in found.mappings()]
+            return [
+                {
+                    name: to_text(value) if isinstance(value, datetime) else value
+                    for name, value in row.items()
+                }
+                for row in connection.execute(query).mappings()
+            ]
 
 
 NAMES = {" ": "space", ":": "colon", "@": "at", ".": "full_stop", "+": "plus", "-": "minus"}
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_databases"):
+        on_both(metafunc)
+
+
+@pytest.fixture
+def settings(settings: Settings, store_url: str) -> Settings:
+    """A file is named by nothing, because it is in its place."""
+    if not is_server(store_url):
+        return settings
+    return msgspec.structs.replace(settings, database=Database(url=store_url))
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.services import feedback, scheduling, visits
 from interworky_tui.storage.moments import from_text
 
+pytestmark = pytest.mark.both_databases
 FRIDAY_1430 = datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
 
 

@@ -144,6 +144,9 @@ class DeskScreen(CallerDigits, DeskMarks):
     async def fetch_card(self) -> Card | None:
         """The card of the row under the cursor, as it is in the store now."""
         row = await self.rows.settled()
+        if self.card is not None and (row is None or row.id != self.card.appointment.id):
+            # Should the next one not be read, nobody takes this one for it.
+            self.card = None
         self.card = await self.reads.card(row.id) if row else None
         self.show_card()
         return self.card
