@@ -100,7 +100,7 @@ class ServerPlain:
     def _told_plainly(self) -> Iterator["psycopg.Connection[Any]"]:
         with server.driver_told_plainly():
             if self._connection is None:
-                self._connection = _open(self._url, self._busy_ms)
+                self._connection = connect(self._url, self._busy_ms)
             try:
                 yield self._connection
             except psycopg.errors.UndefinedTable as error:
@@ -110,7 +110,8 @@ class ServerPlain:
                     self._connection = None
 
 
-def _open(url: str, busy_ms: int) -> "psycopg.Connection[Any]":
+def connect(url: str, busy_ms: int) -> "psycopg.Connection[Any]":
+    """In autocommit, for reading alone. Raises psycopg.Error."""
     connection = server.open_server(url, busy_ms=busy_ms)
     connection.autocommit = True
     # A plan that is kept knows no values, and goes by none of the partial indexes.
