@@ -105,7 +105,6 @@ def test_eight_desks_never_ask_twice_on_one_day(
     assert len(set(stands)) == len(stands) > 1
 
 
-@pytest.mark.sqlite_only
 def test_the_day_is_said_before_it_is_tried(desk: Desk) -> None:
     number = desk.asked().appointment.id
     card = reading.get(desk.office, number)
@@ -120,7 +119,6 @@ def test_the_day_is_said_before_it_is_tried(desk: Desk) -> None:
     assert notice_preview.collect(desk.office, number).verb == "resend"
 
 
-@pytest.mark.sqlite_only
 def test_a_request_of_which_nothing_could_leave_frees_its_day(desk: Desk) -> None:
     number = desk.asked().appointment.id
     desk.deliver("sent", recipient="office")

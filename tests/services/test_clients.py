@@ -119,7 +119,6 @@ def test_an_edit_mends_the_client_and_tells_nobody(desk: Any, request_of: Any) -
     assert len(desk.woken) == wakes
 
 
-@pytest.mark.sqlite_only
 def test_a_client_is_found_by_what_is_on_file_now_alone(desk: Any, request_of: Any) -> None:
     with closing(open_reader(desk.office.database.url)) as reader:
 

@@ -58,7 +58,6 @@ def counted(office: Context, *tables: object) -> list[int]:
         return [connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables]  # type: ignore[arg-type]
 
 
-@pytest.mark.sqlite_only
 def test_who_is_taken_over_is_found(office: Context, file: Path) -> None:
     take(office, file, lines(ANN, BOB))
     take(office, file, lines(ANN.replace("ann@", "lee@").replace("03-20", "03-23")))
