@@ -26,6 +26,7 @@ from interworky_tui.config.loading import (
     variable,
 )
 from interworky_tui.config.office import DAYS, BandHours, Hours, Office, Slots
+from interworky_tui.config.retention import Retention
 from interworky_tui.config.section import (
     BadSettings,
     BadValue,
@@ -57,6 +58,7 @@ __all__ = [
     "Matrix",
     "Messages",
     "Office",
+    "Retention",
     "Section",
     "Settings",
     "Slots",

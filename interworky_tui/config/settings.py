@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from interworky_tui.config.backup import Backup
 from interworky_tui.config.channels import Email, Feedback, Messages, Sms, Web
 from interworky_tui.config.office import BandHours, Office, Slots
+from interworky_tui.config.retention import Retention
 from interworky_tui.config.section import BadValue, Section, doc, zone
 
 THEMES = ("desk-dark", "desk-dusk", "desk-light", "desk-paper")
@@ -42,6 +43,7 @@ class Settings(Section, frozen=True):
     database: Database = Database()
     desk: Desk = Desk()
     backup: Backup = Backup()
+    retention: Retention = Retention()
 
     @property
     def previewed(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from interworky_tui.delivery import mail
 from interworky_tui.delivery.channel import FailureKind, Outgoing, SendFailed
 from interworky_tui.domain.events import Channel, MessageState
 from interworky_tui.messages.segments import count_segments
+from interworky_tui.services.preview_files import name_of, part_of
 
 NO_ADDRESS = "office@preview.invalid"
 """The From of an office that has not given its address yet."""
@@ -41,11 +42,8 @@ class PreviewSender:
 
     def send(self, message: Outgoing) -> str:
         """Write the file; its name is the reference."""
-        if self.channel is Channel.EMAIL:
-            content, kind = self._email(message), "eml"
-        else:
-            content, kind = _text(message), "txt"
-        name = f"{message.id:06}-{message.event}-{message.recipient}-{message.channel}.{kind}"
+        content = self._email(message) if self.channel is Channel.EMAIL else _text(message)
+        name = name_of(message.id, message.event, message.recipient, message.channel)
         try:
             self._write(name, content, message.attempts)
         except OSError as error:
@@ -66,9 +64,9 @@ class PreviewSender:
     def _write(self, name: str, content: bytes, attempts: int) -> None:
         self._make_folder()
         for earlier in range(1, attempts):
-            self._part(name, earlier).unlink(missing_ok=True)
+            part_of(self.folder, name, earlier).unlink(missing_ok=True)
         # No two workers ever have the same attempt, so the part is this one's alone.
-        part = self._part(name, attempts)
+        part = part_of(self.folder, name, attempts)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
             file.write(content)
@@ -76,9 +74,6 @@ class PreviewSender:
             os.fsync(file.fileno())
         part.replace(self.folder / name)
         _sync_folder(self.folder)
-
-    def _part(self, name: str, attempt: int) -> Path:
-        return self.folder / f".{name}.{attempt}.part"
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -81,6 +81,7 @@ class Reason(StrEnum):
     UNDELIVERED = "undelivered"
     NO_CONSENT = "no_consent"
     CAPPED = "capped"
+    ERASED = "erased"
 
     @property
     def label(self) -> str:
@@ -105,6 +106,7 @@ _REASON_LABELS = {
     Reason.UNDELIVERED: "the network did not deliver it",
     Reason.NO_CONSENT: "the client has not agreed to texts",
     Reason.CAPPED: "too many texts for requests from the web",
+    Reason.ERASED: "the client was forgotten",
 }
 
 STATUS_EVENTS = (

@@ -1,7 +1,8 @@
 """Clients: who is the same person, who only seems to be, and mending what is on file."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -9,7 +10,7 @@ from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere
 from interworky_tui.domain.language import clean_language
 from interworky_tui.domain.text import clean_line, fold
-from interworky_tui.services import records
+from interworky_tui.services import opt_outs, records
 from interworky_tui.services.addressing import redirect
 from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.services.context import Context
@@ -97,15 +98,21 @@ def find_or_create(
         .first()
     )
     if row is None:
-        values = columns(name, phone, email, language)
-        made = connection.execute(
-            insert(CLIENT).values(**values, sms_consent=int(sms_consent), created_at=now)
-        )
-        client_id = records.inserted_id(made)
-        index_new(connection, [client_id])
+        values: dict[str, Any] = columns(name, phone, email, language)
+        values |= {"sms_consent": int(sms_consent), "created_at": now}
+        [client_id] = add(connection, [values])
         return records.load_client(connection, client_id)
     known = records.to_client(row)
     return known if from_stranger else newest(connection, known, email, language)
+
+
+def add(connection: Connection, people: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Put new clients on file; their ids. ``columns`` and ``created_at`` are what they have."""
+    made = connection.execute(insert(CLIENT).returning(CLIENT.c.id), people)
+    ids = made.scalars().all()
+    index_new(connection, ids)
+    opt_outs.recall(connection, (values["phone"] for values in people))
+    return ids
 
 
 def has_consented(connection: Connection, client_id: int) -> bool:
@@ -170,6 +177,7 @@ def edit_within(
 ) -> Client:
     """As ``edit_client``, of what is clean already, in a transaction that does more."""
     known = records.load_client(connection, client_id)
+    records.refuse_erased(connection, client_id)
     if version is not None and version != known.version:
         raise ChangedElsewhere("Someone changed this client in the meantime; look again.")
     twin = select(CLIENT.c.id).where(
@@ -202,3 +210,4 @@ def _write(
             .where(CLIENT.c.id == known.id)
             .values(**columns(name, phone, email, language), version=known.version + 1)
         )
+    opt_outs.recall(connection, [phone])

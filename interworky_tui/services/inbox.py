@@ -98,6 +98,7 @@ def _receive(office: Context, came: _Came) -> tuple[Kind | None, bool]:
         now = office.clock()
         if connection.execute(select(exists().where(INBOUND_SMS.c.sid == came.sid))).scalar_one():
             return None, False
+        opt_outs.recall(connection, [number])
         ours = number in (came.to, office.settings.sms.from_number)
         staff = ours or number == office_address(office, Channel.SMS)
         meant = _of_staff(came.text) if staff else _read(connection, office, came, now)

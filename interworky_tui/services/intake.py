@@ -19,7 +19,6 @@ from interworky_tui.services import chain, clients, notices, records
 from interworky_tui.services.change import tell
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
-from interworky_tui.storage.client_index import index_new
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, OFFICE_FACT
 
 LONGEST_NOTE = 2000
@@ -264,10 +263,8 @@ def _clients_of(
                 | {"created_at": now}
                 for asked in new
             ]
-            connection.execute(insert(CLIENT), rows)
-            added = _known(connection, column, [_who(asked) for asked in new])
-            index_new(connection, [client.id for client in added.values()])
-            people |= added
+            clients.add(connection, rows)
+            people |= _known(connection, column, [_who(asked) for asked in new])
     return people
 
 

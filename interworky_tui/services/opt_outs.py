@@ -7,6 +7,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, exists, insert, literal_column, select, update
 
 from interworky_tui.domain.events import MessageState, Reason
+from interworky_tui.services import suppression
+from interworky_tui.storage.once import insert_once
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION, SMS_OPT_OUT
 
 
@@ -57,5 +59,21 @@ def opt_in(connection: Connection, number: str) -> bool:
     """
     agreed = (CLIENT.c.phone == number) & (CLIENT.c.sms_consent == 0)
     connection.execute(update(CLIENT).where(agreed).values(sms_consent=1))
+    suppression.take(connection, [number])
     gone = connection.execute(delete(SMS_OPT_OUT).where(SMS_OPT_OUT.c.number == number))
     return gone.rowcount > 0
+
+
+def recall(connection: Connection, numbers: Iterable[str | None]) -> None:
+    """Numbers come into the store: one whose forgotten owner had opted out still has."""
+    for number, since in suppression.take(connection, filter(None, numbers)).items():
+        values = {"number": number, "at": since, "source": Source.DESK.value}
+        insert_once(connection, SMS_OPT_OUT, values, "number")
+
+
+def suppress(connection: Connection, numbers: Iterable[str]) -> None:
+    """The owner of the numbers is forgotten: those that opted out stay so, but unnamed."""
+    named = SMS_OPT_OUT.c.number.in_(list(numbers))
+    for row in connection.execute(select(SMS_OPT_OUT).where(named)).all():
+        suppression.add(connection, row.number, row.at)
+    connection.execute(delete(SMS_OPT_OUT).where(named))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, RowMapping, select, update
 
 from interworky_tui.domain.appointment import Appointment, CancelReason, Client, Status, Urgency
-from interworky_tui.domain.errors import ChangedElsewhere, NotFound
+from interworky_tui.domain.errors import ChangedElsewhere, IllegalMove, NotFound
 from interworky_tui.domain.feedback import Recommend, Source, Survey
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.services import chain
@@ -29,6 +29,9 @@ TRACKED = (
     "cancel_reason",
 )
 """What the history keeps of a change, and undo restores; nothing personal is among it."""
+
+
+FORGOTTEN = "That client was forgotten; nothing of it can be changed any more."
 
 
 def load(
@@ -58,6 +61,17 @@ def load_client(connection: Connection, client_id: int) -> Client:
     if row is None:
         raise NotFound(f"There is no client {client_id}.")
     return to_client(row)
+
+
+def is_erased(connection: Connection, client_id: int) -> bool:
+    query = select(CLIENT.c.erased_at).where(CLIENT.c.id == client_id)
+    return connection.execute(query).scalar() is not None
+
+
+def refuse_erased(connection: Connection, client_id: int) -> None:
+    """Raises IllegalMove for a client who was forgotten."""
+    if is_erased(connection, client_id):
+        raise IllegalMove(FORGOTTEN)
 
 
 def require_id(what: str, number: int) -> None:
@@ -126,8 +140,10 @@ def save(
 ) -> None:
     """Write the change and its line of history. Raises ChangedElsewhere if another was first.
 
+    Raises IllegalMove when the client was forgotten.
     ``batch`` names the act that this change is a part of; its changes are undone together.
     """
+    refuse_erased(connection, before.client_id)
     written = connection.execute(
         update(APPOINTMENT)
         .where(APPOINTMENT.c.id == before.id, APPOINTMENT.c.version == before.version)

@@ -240,6 +240,8 @@ def _why_not(connection: Connection, steps: Sequence[_Step]) -> str | None:
     """One sentence about what stands against it, of whichever of them it is."""
     many = len(steps) > 1
     for step in steps:
+        if records.is_erased(connection, step.client.id):
+            return records.FORGOTTEN
         if step.standing[-1]["id"] != step.event["id"]:
             if not many:
                 return "The appointment was changed again since; undo that change first."
