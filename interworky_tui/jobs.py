@@ -146,19 +146,16 @@ class Jobs:
         """While a worker does the rest only what is this process's own is done here: visits that
         begin are noticed, and nothing is known of the channels. At its end all is looked at anew.
 
-        Before the start, or on the loop.
+        From any thread.
         """
         if resting == self._resting.is_set():
             return
-        log.info("a worker sends the messages" if resting else "no worker runs any more")
+        log.info("a worker sends the messages" if resting else "no worker sends the messages")
         if resting:
             self._resting.set()
-            self._tell_channels()
         else:
             self._resting.clear()
-            if self._loop is not None and not self._stopping.is_set():
-                self._set_intervals()
-                self._drain_soon()
+        self._on_loop(self._rested)
 
     def arm_due(self) -> None:
         """Visits were moved: look again when the next one begins. From any thread."""
@@ -200,6 +197,13 @@ class Jobs:
     def _on_loop(self, call: Callable[[], object]) -> None:
         if self._loop is not None and not self._stopping.is_set():
             self._loop.call_soon_threadsafe(call)
+
+    def _rested(self) -> None:
+        if self._resting.is_set():
+            self._tell_channels()
+        else:
+            self._set_intervals()
+            self._drain_soon()
 
     def _wall_offset(self) -> float:
         return self._clock().timestamp() - self._monotonic()

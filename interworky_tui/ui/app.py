@@ -17,10 +17,12 @@ from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
 from interworky_tui.ui import faults, opening, themes
+from interworky_tui.ui.company import Company, where
 from interworky_tui.ui.guarded import GuardedApp
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import (
     ChannelsChanged,
+    CompanyChanged,
     MinutePassed,
     OfficeOpened,
     OfficeTroubled,
@@ -88,6 +90,7 @@ class DeskApp(GuardedApp):
         self.place, self.reopens = place, False
         """``reopens``: left to be opened again at once, with the settings as they are then."""
         self.store_watch = StoreWatch(settings, paths, clock, lambda: self._tell(OfficeTroubled))
+        self.company = Company(lambda: self._tell(CompanyChanged))
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -116,6 +119,7 @@ class DeskApp(GuardedApp):
         self._beside.leave()
         if self.jobs is not None:
             await self.jobs.stop()
+        self.company.stop()
         await self._beside.stop()
         self.store_watch.close()
         self.hands.close()
@@ -159,12 +163,18 @@ class DeskApp(GuardedApp):
     def _look(self) -> None:
         if self.store_watch.changed():
             self._tell(StoreChanged)
+            self.company.look()
             if self.jobs is not None:
                 self.jobs.arm_due()
                 self.jobs.wake()
 
+    def say_where(self) -> None:
+        """Let the others know which appointment the person here is on."""
+        self.company.on(None if self.away else where(self.screen_stack))
+
     def _tick(self) -> None:
         self.watch_idle()
+        self.say_where()
         self._tell(MinutePassed)
 
     def _tell(self, news: Callable[[], Message]) -> None:

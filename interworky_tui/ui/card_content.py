@@ -44,7 +44,8 @@ _BY = {
 """How a request came that nobody filed at a desk."""
 
 
-def card_title(card: Card, told: Told) -> Content:
+def card_title(card: Card, told: Told, company: str = "") -> Content:
+    """``company`` says who else is on it."""
     appointment = card.appointment
     marks = []
     if appointment.is_due(told.now):
@@ -61,6 +62,7 @@ def card_title(card: Card, told: Told) -> Content:
         Content.styled(clean_line(card.client.name), "bold"),
         Content.styled(f"  {appointment.status.label}", "$primary bold"),
         Content.styled(f"  {' '.join(marks)}" if marks else "", "$warning bold"),
+        Content.styled(f"  {company}" if company else "", "$warning bold"),
         Content.styled(f"  #{appointment.id}", "$text-muted"),
     )
 

@@ -32,11 +32,13 @@ def header_notices(
     demo: bool,
     curtain: bool = False,
     now: datetime | None = None,
+    worker: bool = False,
 ) -> list[Content]:
     """``email live · SMS down · 2 failed · 1 reply``, from the fullest to the shortest.
 
-    ``previewed`` is what the settings say while the channels' ``states`` are not known yet;
-    ``curtain`` says that it is drawn; ``now`` is for how long those here have waited.
+    ``previewed`` is what the settings say while the channels' ``states`` are not known yet, as
+    they are not beside a ``worker``; ``curtain`` says that it is drawn; ``now`` is for how long
+    those here have waited.
     """
     known = {state.channel: state.health for state in states}
     health = dict.fromkeys(previewed, Health.PREVIEW) | known
@@ -45,6 +47,8 @@ def header_notices(
         for channel in Channel
         if channel in health
     ]
+    if worker:
+        channels.append(Content.styled("worker sends", "$text-muted"))
     first = [Content.styled(" CURTAIN ", "bold reverse")] if curtain else []
     work = []
     if counts and counts.trouble:

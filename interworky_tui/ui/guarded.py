@@ -29,6 +29,8 @@ _LEAVING = ("leave", "quit")
 """What can be done while it is locked."""
 _TOLD_LATER = 5
 """Of what was told while it was locked, the latest."""
+AWAY_AFTER = timedelta(minutes=5)
+"""Without a key or the mouse."""
 _WITH_MASKS = "The curtain is drawn: names, numbers and texts are hidden. p opens it."
 
 
@@ -174,6 +176,11 @@ class GuardedApp(TypeAheadApp[None]):
     # Who left it idle
 
     async def on_event(self, event: events.Event) -> None:
+    @property
+    def away(self) -> bool:
+        """Whether the person has left the desk, for all that is known."""
+        return self.locked or self.clock() - self._touched >= AWAY_AFTER
+
         if isinstance(event, events.InputEvent | events.Paste):
             self._touched = self.clock()
         await super().on_event(event)

@@ -33,6 +33,11 @@ class StoreChanged(Message):
 
 
 @dataclass
+class CompanyChanged(Message):
+    """Somebody else has opened the office, left it, or is on another appointment."""
+
+
+@dataclass
 class CurtainMoved(Message):
     """What is personal is masked from now on, or not any more: read again what is shown."""
 

@@ -65,6 +65,7 @@ def open_office(
         chores=delivery.chores,
         on_channels=app.channels_are,
     )
+    app.company.begin(office, jobs.rest)
     return office, jobs
 
 

@@ -43,6 +43,7 @@ def reason_under(event: Click) -> int:
 class CancelDialog(Dialog[Changed]):
     """``no_show`` says whether the visit is due, so that nobody came can be a reason."""
 
+    of_visit = True
     BINDINGS = [  # noqa: RUF012
         # With priority, as Enter has it: a reason pressed right before Enter comes before it.
         *(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 class ConfirmDialog(Dialog[Changed]):
+    of_visit = True
     BINDINGS = [  # noqa: RUF012
         Binding("y", "submit", "Yes"),
         Binding("n", "leave", "No"),

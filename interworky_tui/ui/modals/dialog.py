@@ -1,9 +1,9 @@
 """What every modal shares: a frame, an error line that keeps what was typed, and its keys."""
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,15 +13,21 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from interworky_tui.domain.errors import BadInput, Refusal
-from interworky_tui.ui.messages import KeysReady
+from interworky_tui.ui.messages import CompanyChanged, KeysReady
 from interworky_tui.ui.modals.modal import Modal
+from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar
 from interworky_tui.ui.widgets.texts import put
+
+if TYPE_CHECKING:
+    from interworky_tui.ui.app import DeskApp
 
 R = TypeVar("R")
 
 ROOMY = 20
 """Lines of the screen that a modal needs for blank ones."""
+_TITLE = 40
+"""Cells of a title that are shown beside who else is there."""
 
 
 def field(
@@ -58,6 +64,10 @@ class Dialog(Modal[R | None], Generic[R]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
     opening_keys = frozenset({"enter"})
     title_text = ""
+    of_visit = False
+    """Whether it is about the appointment that the screen beneath it is about."""
+    about: int | None = None
+    """The appointment that it is about."""
     keys: Sequence[tuple[str, str, str]] = (("Enter", "Save", "submit"), ("Esc", "Back", "leave"))
 
     def __init__(self) -> None:
@@ -66,13 +76,28 @@ class Dialog(Modal[R | None], Generic[R]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
-            frame.border_title = Content(self.title_text)
+            if self.of_visit:
+                beneath = (one for one in self.app.screen_stack if isinstance(one, OfficeScreen))
+                self.about = [one.about for one in beneath][-1]
+            frame.border_title = self._title()
             yield from self.content()
             yield Static("", classes="error", markup=False)
             yield KeyBar(id="dialog-keys")
 
     def content(self) -> Iterable[Widget]:
         raise NotImplementedError
+
+    def _title(self) -> Content:
+        title = Content(self.title_text)
+        company = cast("DeskApp", self.app).company.said_of(self.about)
+        if not company:
+            return title
+        short = title.truncate(_TITLE, ellipsis=True)
+        return Content.assemble(short, " · ", Content.styled(company, "$warning bold"))
+
+    @on(CompanyChanged)
+    def _show_company(self) -> None:
+        self.query_one(".dialog").border_title = self._title()
 
     def on_mount(self) -> None:
         self.query_one("#dialog-keys", KeyBar).add_class("hint")

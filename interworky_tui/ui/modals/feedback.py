@@ -28,6 +28,8 @@ ANSWERS = {
 
 
 class RecordFeedbackDialog(Dialog[Changed]):
+    of_visit = True
+
     def __init__(self, name: str, save: Callable[[Survey], Awaitable[Changed]]) -> None:
         super().__init__()
         self.title_text = f"Write down the feedback of {name}"
@@ -64,6 +66,7 @@ class RecordFeedbackDialog(Dialog[Changed]):
 
 
 class ViewFeedbackDialog(Dialog[bool]):
+    of_visit = True
     BINDINGS = [  # noqa: RUF012
         Binding("v,q", "leave", "Back"),
         Binding("down", "scroll(3)", "Down"),

@@ -125,6 +125,7 @@ class EditDialog(Dialog[str]):
     language stands for.
     """
 
+    of_visit = True
     keys = (("Enter", "Save", "submit"), ("Tab", "Next field", ""), ("Esc", "Back", "leave"))
 
     def __init__(

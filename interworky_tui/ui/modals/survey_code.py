@@ -29,6 +29,7 @@ class SurveyCodeDialog(Dialog[bool]):
     answer is still awaited.
     """
 
+    of_visit = True
     BINDINGS = [Binding("w", "submit", "Write answer"), Binding("s,q", "leave", "Back")]  # noqa: RUF012
     keys = (("w", "Write down what they say", "submit"), ("Esc", "Back", "leave"))
 

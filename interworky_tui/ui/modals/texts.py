@@ -23,6 +23,7 @@ _SHOWN = 300
 class AnswerDialog(Dialog[bool]):
     """Enter sends; the size in SMS segments is counted while the person types."""
 
+    of_visit = True
     keys = (("Enter", "Send the SMS", "submit"), ("Esc", "Back", "leave"))
 
     def __init__(self, who: str, theirs: str, send: Callable[[str], Awaitable[bool]]) -> None:
@@ -72,6 +73,7 @@ class AnswerDialog(Dialog[bool]):
 class MendDialog(Dialog[bool]):
     """``field_name`` is Phone or Email; ``on_file`` is what stands there now."""
 
+    of_visit = True
     keys = (("Enter", "Save and try again", "submit"), ("Esc", "Back", "leave"))
 
     def __init__(

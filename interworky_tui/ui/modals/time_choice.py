@@ -36,6 +36,7 @@ SHOWN = 2
 class TimeChoice(Dialog[Changed]):
     """A subclass yields ``#when``, ``#echo`` and ``#texts`` from its content."""
 
+    of_visit = True
     BINDINGS = [  # noqa: RUF012
         Binding("ctrl+o", "override", "Book both", priority=True),
         Binding("ctrl+e", "half(False)", "The earlier one", priority=True),

@@ -205,6 +205,10 @@ class DayScreen(OfficeScreen[int | None]):
         self.key_bar.show([*bar, *days, ("[ ]", "Weeks", "turn(7)"), ("?", "Help", "help")])
 
     @property
+    def about(self) -> int | None:
+        return self.visit.id if self.visit else None
+
+    @property
     def visit(self) -> Visit | None:
         """The visit under the cursor."""
         from interworky_tui.ui.day_content import visit_id

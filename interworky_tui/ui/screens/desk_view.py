@@ -124,6 +124,10 @@ class DeskView(OfficeScreen[None]):
         row = self.rows.cursor_row
         return Place(self.current, row.id if row else None)
 
+    @property
+    def about(self) -> int | None:
+        return self.card.appointment.id if self.card else None
+
     def begin_list(self) -> None:
         """Show the list for the first time."""
         self.show_list()
@@ -166,12 +170,17 @@ class DeskView(OfficeScreen[None]):
             demo=self._demo,
             curtain=self.hands.curtain.drawn,
             now=now,
+            worker=self.company.worker,
         )
         self.header.show(self.settings.office.name, moments, notices)
 
     def show_channels(self) -> None:
         super().show_channels()
         self.show_header()
+
+    def show_company(self) -> None:
+        self.show_header()
+        self.show_card()
 
     def show_tabs(self) -> None:
         self.tabs.show(self.current, self.counts)
@@ -220,8 +229,8 @@ class DeskView(OfficeScreen[None]):
             self.card_text.show(Content(""), from_top=True)
             self.actions.show([])
             return
-        self.title_line.say(card_title(card, told))
         appointment = card.appointment
+        self.title_line.say(card_title(card, told, self.company.said_of(appointment.id)))
         self.card_text.show(card_body(card, told), from_top=appointment.id != self._shown_card)
         self._shown_card = appointment.id
         self.actions.show([(key.face, label, key.action) for key, label in self.offered()])

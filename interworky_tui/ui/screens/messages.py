@@ -111,6 +111,11 @@ class MessagesScreen(OfficeScreen[int | str | None]):
             self._show_text()
 
     @property
+    def about(self) -> int | None:
+        line = self.entry.reply or self.entry.message if self.entry else None
+        return line.appointment_id if line else None
+
+    @property
     def entry(self) -> Entry | None:
         """The line under the cursor."""
         option = self.options.highlighted_option

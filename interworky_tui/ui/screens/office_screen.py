@@ -20,10 +20,12 @@ from interworky_tui.domain.errors import Refusal, StoreAway
 from interworky_tui.domain.events import Channel
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import OUT, banner
+from interworky_tui.ui.company import Company
 from interworky_tui.ui.curtain import Curtain
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import (
     ChannelsChanged,
+    CompanyChanged,
     CurtainMoved,
     KeysReady,
     OfficeTroubled,
@@ -62,6 +64,15 @@ class OfficeScreen(Screen[R]):
         self.banner = Banner(id="banner")
         self.fresh = asyncio.Event()
         """Set once what the screen is about is read; not every screen does."""
+
+    @property
+    def company(self) -> Company:
+        return cast("DeskApp", self.app).company
+
+    @property
+    def about(self) -> int | None:
+        """The appointment that the person is on here, if any."""
+        return None
 
     async def settled(self) -> None:
         """Wait until what was asked for is on the screen, or the screen is left."""
@@ -122,6 +133,10 @@ class OfficeScreen(Screen[R]):
         self.channels = event.states
         self.show_channels()
 
+    @on(CompanyChanged)
+    def _take_company(self) -> None:
+        self.show_company()
+
     @on(PagesFailed)
     def _take_pages(self, event: PagesFailed) -> None:
         self.pages_problem = event.sentence
@@ -130,6 +145,9 @@ class OfficeScreen(Screen[R]):
     @on(OfficeTroubled)
     def _take_troubles(self) -> None:
         self._show_banner()
+
+    def show_company(self) -> None:
+        """Who else is here, and on what, has changed."""
 
     def show_channels(self) -> None:
         self._show_banner()

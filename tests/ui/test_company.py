@@ -1,0 +1,142 @@
+"""Who else is at the desks: on the card, in the head of a modal, and who sends the messages."""
+
+from dataclasses import replace
+
+import pytest
+
+from interworky_tui.services import presence
+from interworky_tui.services.presence import Kind, Someone
+from interworky_tui.ui.company import Company, where
+
+both = pytest.mark.both_databases
+
+
+@pytest.fixture
+def ben(office):
+    return presence.begin(replace(office, actor="Ben"), Kind.DESK, "pc-2")
+
+
+def here(office, me):
+    """What the person at the desk of the test is on, as the others see it."""
+    return [one.appointment_id for one in presence.others(office, but=me.id)]
+
+
+@both
+async def test_who_else_is_on_it_is_on_the_card_at_once_and_gone_when_they_leave(
+    open_desk, asked, ben
+):
+    first, second = asked(name="Ana Ruiz").appointment.id, asked(name="Cleo Fox").appointment.id
+    async with open_desk(size=(120, 30)) as desk:
+        await desk.sees("Cleo Fox")
+        assert "on this" not in desk.text()
+        ben.seen()
+        ben.seen(desk.app.screen.about)
+        await desk.sees("Ben is on this")
+        ben.seen(first + second - desk.app.screen.about)
+        await desk.until(lambda: "Ben is on this" not in desk.text())
+        await desk.press("down")
+        await desk.sees("Ben is on this")
+        ben.leave()
+        await desk.until(lambda: "Ben is on this" not in desk.text())
+
+
+@both
+async def test_the_others_see_what_the_person_here_is_on(open_desk, asked, ben, office):
+    asked(name="Ana Ruiz"), asked(name="Cleo Fox")
+    async with open_desk() as desk:
+        await desk.sees("Cleo Fox")
+        ben.seen()
+        await desk.until(lambda: here(office, ben) == [desk.app.screen.about])
+        on = desk.app.screen.about
+        await desk.press("down")
+        await desk.until(lambda: desk.app.screen.about not in (on, None))
+        await desk.until(lambda: here(office, ben) == [desk.app.screen.about])
+    assert presence.others(office, but=ben.id) == ()
+
+
+async def test_the_head_of_a_modal_says_it_and_one_of_something_else_does_not(
+    open_desk, asked, ben, office
+):
+    on = asked(name="Ana Ruiz").appointment.id
+    async with open_desk() as desk:
+        await desk.sees("Ana Ruiz")
+        await desk.press("t")
+        await desk.sees("Set the time: Ana Ruiz")
+        ben.seen()
+        ben.seen(on)
+        await desk.sees("Set the time: Ana Ruiz · Ben is on this")
+        await desk.until(lambda: here(office, ben) == [on])
+        ben.seen(None)
+        await desk.until(lambda: "on this" not in desk.text().splitlines()[0])
+        ben.seen(on)
+        await desk.press("escape", "n")
+        await desk.sees("New request")
+        await desk.until(lambda: here(office, ben) == [None])
+        assert "New request ·" not in desk.text()
+
+
+async def test_who_is_called_as_the_person_here_is_told_apart(open_desk, asked, office):
+    on = asked(name="Cleo Fox").appointment.id
+    same = presence.begin(office, Kind.DESK, "pc-2")
+    async with open_desk() as desk:
+        await desk.sees("Cleo Fox")
+        same.seen()
+        same.seen(on)
+        await desk.sees("ana at pc-2 is on this")
+
+
+async def test_colleagues_are_seen_through_the_curtain(open_desk, asked, office, ben):
+    on = asked(name="Ben").appointment.id
+    async with open_desk() as desk:
+        await desk.press("p")
+        ben.seen()
+        ben.seen(on)
+        await desk.sees(f"Client •{on}", "Ben is on this")
+
+
+async def test_who_has_left_the_desk_is_on_nothing(open_desk, asked, office, ben, clock):
+    asked(name="Cleo Fox")
+    async with open_desk() as desk:
+        await desk.sees("Cleo Fox")
+        ben.seen()
+        await desk.until(lambda: here(office, ben) == [desk.app.screen.about])
+        clock.forward(minutes=5)
+        ben._beat_at = None
+        ben.seen()
+        await desk.until(lambda: here(office, ben) == [None])
+        await desk.press("down")
+        await desk.until(lambda: here(office, ben) == [desk.app.screen.about])
+
+
+@both
+async def test_beside_a_worker_nothing_is_sent_from_the_desk_until_it_is_gone(
+    open_desk, asked, office, clock
+):
+    worker = presence.begin(office, Kind.WORKER, "pc-3")
+    worker.seen()
+    asked_for = asked(name="Cleo Fox").appointment.id
+    clock.forward(seconds=15)
+    async with open_desk(size=(120, 30)) as desk:
+        await desk.sees("worker sends")
+        await desk.until(lambda: desk.app.jobs is not None)
+        for _ in range(20):
+            await desk.pilot.pause(0.005)
+        assert {row["state"] for row in desk.messages(asked_for)} == {"pending"}
+        worker.leave()
+        await desk.until(lambda: "worker sends" not in desk.text())
+        await desk.until(
+            lambda: {row["state"] for row in desk.messages(asked_for)} == {"previewed"}
+        )
+        presence.begin(office, Kind.WORKER, "pc-3").seen()
+        await desk.sees("worker sends")
+
+
+def test_many_are_told_of_in_few_words():
+    company = Company(lambda: None)
+    names = ["Ben", "Cleo", "Dana"]
+    company.others = tuple(Someone(name, Kind.DESK, name, "pc", 4) for name in names)
+    assert company.said_of(4) == "Ben and 2 others are on this"
+    company.others = company.others[:2]
+    assert company.said_of(4) == "Ben and Cleo are on this"
+    assert (company.said_of(5), company.said_of(None)) == ("", "")
+    assert where(()) is None
