@@ -235,3 +235,13 @@ def test_all_numbers_are_read_from_an_index_and_visits_by_client(store: Store) -
                 plans += [row[3] for row in plan]
     assert not [plan for plan in plans if plan.startswith("SCAN") and "COVERING" not in plan]
     assert any("ix_appointment_client" in plan for plan in plans)
+
+
+@QUICK
+@given(st.text(max_size=12) | st.text("0+(% _\\'\"*\x00\ud800aÄß", max_size=12))
+def test_whatever_is_typed_is_answered(shared: Store, shared_reader: Reader, query: str) -> None:
+    shared.clear()
+    shared.visit(client_id=shared.client("Ada_%'\\ Lovelace"))
+    assert len(shared_reader.callers(query, [query]).found) <= 1
+    assert len(shared_reader.page(Status.REQUESTED, search=query)) <= 1
+    assert shared_reader.counts(NOW, search=query).of[Status.REQUESTED] <= 1
