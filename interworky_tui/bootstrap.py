@@ -26,19 +26,22 @@ from interworky_tui.domain.quiet_hours import waits_until
 from interworky_tui.messages.catalogue import Catalogue
 from interworky_tui.paths import Paths
 from interworky_tui.services import demo as demo_office
-from interworky_tui.services.backups import Backups, Upkeep
+from interworky_tui.services.backups import Backups
 from interworky_tui.services.context import Context
 from interworky_tui.services.intake import follow_bands
+from interworky_tui.services.retention import forget_old
+from interworky_tui.services.upkeep import Upkeep
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.server import is_server
 from interworky_tui.storage.tables import APPOINTMENT
 
 if TYPE_CHECKING:
     from interworky_tui.jobs import Chore
 
 REMINDERS, OFFERS, REPLIES, RECEIPTS = "reminders", "offers", "replies", "receipts"
-UPKEEP = "backups"
+UPKEEP, FORGETTING = "backups", "forgotten"
 """The names of the chores."""
 
 
@@ -54,12 +57,16 @@ def build(
     if file is not None:
         _make_folder(file.parent)
     state = schema.look_at(url)
-    if file is not None and state is schema.SchemaState.MISSING:
+    if state is schema.SchemaState.MISSING:
         _refuse_to_begin_anew(backups(settings, paths, clock))
     current = state is schema.SchemaState.CURRENT
     database = Database(url)
     if not current:
-        schema.migrate(database)
+        try:
+            schema.migrate(database, keep=backups(settings, paths, clock).make_before)
+        except BaseException:
+            database.close()
+            raise
     catalogue = Catalogue(paths.config / "templates", settings.messages.language)
     office = Context(settings, database, clock, settings.actor, catalogue=catalogue)
     if wake is not None:
@@ -110,36 +117,37 @@ def delivery(
             Channel.SMS: settings.sms.per_minute,
         },
     )
-    chores = _chores(office, by_channel[Channel.SMS])
-    if schema.sqlite_path(office.database.url):
-        upkeep = Upkeep(office, backups(settings, paths, office.clock), on_troubles)
-        chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run, own=True),)
+    forgetting = Chore(FORGETTING, timedelta(days=1), partial(forget_old, office, paths.previews))
+    chores = (*_chores(office, by_channel[Channel.SMS]), forgetting)
+    upkeep = Upkeep(office, backups(settings, paths, office.clock), on_troubles)
+    chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run, own=True),)
     return Delivery(outbox, chores)
 
 
 def backups(
     settings: Settings, paths: Paths, clock: Clock, environment: Mapping[str, str] | None = None
 ) -> Backups:
-    """Those of the office's file. Raises StoreProblem."""
-    file = schema.sqlite_path(settings.database.url or schema.sqlite_url(paths.database))
-    if file is None:
-        raise StoreProblem("Only SQLite is supported; leave [database] url empty.")
+    """Those of the office, be it in a file or on a server."""
+    url = settings.database.url
+    file = schema.sqlite_path(url) if url else None
     folder = settings.backup.folder
     return Backups(
-        file=file,
+        file=file or paths.database,
         folder=Path(folder).expanduser() if folder else paths.backups,
         settings=settings.backup,
         office=settings,
         clock=clock,
         passphrase=partial(secret.find, "backup", "passphrase", paths.config, environment),
+        url=url if is_server(url) else "",
     )
 
 
 def _refuse_to_begin_anew(kept: Backups) -> None:
     """An office that has backups has lost its file, and is not to be given an empty one."""
     if newest := kept.newest():
+        what = f"{kept.place} is empty" if kept.url else f"{kept.file} is gone"
         raise StoreProblem(
-            f"{kept.file} is gone, but there are backups of it. Put back the newest by"
+            f"{what}, but there are backups of it. Put back the newest by"
             f" interworky-tui restore, or move {newest.path.parent} away to begin with an empty"
             " office."
         )

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from interworky_tui.services.backups import Backups
     from interworky_tui.storage.backup import Contents
-    from interworky_tui.storage.restore import Fetched
 
 
 @click.command()
@@ -24,7 +23,7 @@ def backup(around: Surroundings, file: Path | None) -> None:
     """Make a backup now, check it, and print where it is.
 
     Without a FILE it goes where the daily ones are, and with them it goes in time. A desk may be
-    open meanwhile.
+    open meanwhile. On PostgreSQL it is made by pg_dump.
 
     Example: interworky-tui backup /media/stick/office.db
     """
@@ -39,24 +38,26 @@ def restore(around: Surroundings, file: Path | None, yes: bool) -> None:
     """Put a backup back; what it replaces is kept beside it.
 
     Without a FILE it is the newest of the daily ones. Close every desk, worker and server before.
+    What is on a PostgreSQL server only the owner of its tables replaces.
 
     Example: interworky-tui restore backups/interworky-2026-03-16-091000.db
     """
     from interworky_tui.domain.errors import StoreProblem
-    from interworky_tui.storage import restore, schema
+    from interworky_tui.storage import schema
     from interworky_tui.storage.database import Database
 
     kept = _backups(around)
     source = file or _newest(kept)
-    with restore.fetched(source, kept.file, kept.passphrase()) as copy:
+    with kept.opened(source) as opened:
         if not yes:
-            _ask(kept, source, copy)
-        replaced = restore.put_in_place(copy, kept.file, kept.now())
-    say(f"{kept.file} is now what {source} holds.")
+            _ask(kept, source, opened.contents)
+        replaced = kept.put_in_place(opened)
+    say(f"{kept.place} is now what {source} holds.")
     if replaced:
         say(f"What was there before is kept: {replaced}")
-    if schema.look(kept.file) is schema.SchemaState.OLDER:
-        database = Database(schema.sqlite_url(kept.file))
+    url = kept.url or schema.sqlite_url(kept.file)
+    if schema.look_at(url) is schema.SchemaState.OLDER:
+        database = Database(url)
         try:
             schema.migrate(database)
         except StoreProblem as problem:
@@ -82,12 +83,12 @@ def _newest(kept: "Backups") -> Path:
     return newest.path
 
 
-def _ask(kept: "Backups", source: Path, copy: "Fetched") -> None:
+def _ask(kept: "Backups", source: Path, found: "Contents") -> None:
     """Raises click.Abort, and then nothing has changed."""
     zone = kept.office.zone
     click.echo(f"The backup: {source}", err=True)
-    click.echo(f"  {_said(copy.contents, zone)}", err=True)
-    click.echo(f"The data that it replaces: {kept.file}", err=True)
+    click.echo(f"  {_said(found, zone)}", err=True)
+    click.echo(f"The data that it replaces: {kept.place}", err=True)
     click.echo(f"  {_said_of_now(kept, zone)}", err=True)
     click.confirm("Put the backup in its place?", abort=True, err=True)
 
@@ -99,19 +100,13 @@ def _said(found: "Contents", zone: "ZoneInfo") -> str:
 
 
 def _said_of_now(kept: "Backups", zone: "ZoneInfo") -> str:
-    import sqlite3
-    from contextlib import closing
+    from interworky_tui.domain.errors import StoreProblem
 
-    from interworky_tui.storage.backup import contents
-    from interworky_tui.storage.schema import open_driver
-
-    if not kept.file.exists():
-        return "gone"
     try:
-        with closing(open_driver(kept.file)) as connection:
-            return _said(contents(connection), zone)
-    except (sqlite3.Error, ValueError):
+        found = kept.contents()
+    except StoreProblem:
         return "cannot be read"
+    return _said(found, zone) if found else "nothing"
 
 
 def _moment(moment: datetime, zone: "ZoneInfo") -> str:

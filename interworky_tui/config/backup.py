@@ -10,3 +10,6 @@ class Backup(Section, frozen=True):
     folder: Annotated[str, doc("Where to; empty means backups in the data folder")] = ""
     keep_daily: Annotated[int, doc("Of so many days the backups are kept", ge=1, le=400)] = 7
     keep_weekly: Annotated[int, doc("And the last ones of so many weeks before", ge=0, le=520)] = 4
+    programs: Annotated[
+        str, doc("The folder of pg_dump and pg_restore; empty means they are found by themselves")
+    ] = ""

@@ -1,36 +1,32 @@
-"""Backups of one office: where they are, and making them by hand and by the day."""
+"""Backups of one office: where they are, making them, and putting one back."""
 
-import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import insert, select, update
-
-from interworky_tui.config import Backup, BadSettings, Settings
+from interworky_tui.config import Backup, Settings
 from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.services.context import Context
-from interworky_tui.storage import backup, keeping
-from interworky_tui.storage.moments import from_text, to_text
-from interworky_tui.storage.tables import EVENT, OFFICE_FACT
-
-CLAIM = "daily backup begun"
-"""The row of office_fact with the moment, so that of several processes one makes it."""
-RETRY = timedelta(minutes=15)
-"""After which somebody tries again if there is still no backup of the day."""
-LEEWAY = timedelta(minutes=5)
-"""Between the clocks of two machines."""
-TOO_LITTLE = 100_000_000
-"""Bytes that are free."""
+from interworky_tui.storage import backup, dump, keeping, programs, restore, server_restore
+from interworky_tui.storage.archive import Archive, is_archive
+from interworky_tui.storage.backup import Contents
+from interworky_tui.storage.restore import Fetched
+from interworky_tui.storage.schema import BUSY_MS, OURS
+from interworky_tui.storage.sealing import SEALED
+from interworky_tui.storage.server import driver_told_plainly, open_server, place_of, version_on
 
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """``passphrase`` gives "" when backups are not encrypted, and may raise BadSettings."""
+    """``file`` is the office's, or would be if it were kept in one: backups are named after it.
+
+    ``url`` is that of its server, "" when it is kept in the file. ``passphrase`` gives "" when
+    backups are not encrypted, and may raise BadSettings.
+    """
 
     file: Path
     folder: Path
@@ -38,10 +34,33 @@ class Backups:
     office: Settings
     clock: Clock
     passphrase: Callable[[], str]
+    url: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the office is, for a person. Raises StoreProblem."""
+        return place_of(self.url) if self.url else str(self.file)
+
+    @property
+    def ending(self) -> str:
+        return keeping.SERVER if self.url else keeping.FILE
 
     def make(self, target: Path | None = None) -> Path:
         """Raises StoreProblem, BadSettings."""
-        return backup.backup(self.file, self._target(target), self.clock(), self.passphrase())
+        return self._make(self._target(target))
+
+    def make_before(self, revision: str) -> Path | None:
+        """One of an office on a server that is about to be upgraded to that version.
+
+        None where there is no program that makes one. Raises StoreProblem, BadSettings.
+        """
+        if not self.programs():
+            return None
+        return self._make(self.folder / f"{self.file.stem}-before-{revision}{keeping.SERVER}")
+
+    def programs(self) -> list[programs.Programs]:
+        """Those that make backups of an office on a server."""
+        return programs.found(self.settings.programs)
 
     def rescue(self, connection: sqlite3.Connection) -> Path:
         """A backup of what a connection has open whose file is gone. Raises StoreProblem."""
@@ -49,10 +68,41 @@ class Backups:
             connection, self._target(None), self.clock(), self.passphrase(), self.file.parent
         )
 
+    @contextmanager
+    def opened(self, source: Path) -> Iterator[Fetched | Archive]:
+        """A backup that was read and is sound, until the end. Raises StoreProblem, BadSettings."""
+        _refuse_the_other_kind(source, server=bool(self.url))
+        if not self.url:
+            with restore.fetched(source, self.file, self.passphrase()) as fetched:
+                yield fetched
+            return
+        private, folder = self.file.parent, self.settings.programs
+        with dump.opened(source, private, self.passphrase(), folder) as archive:
+            yield archive
+
+    def put_in_place(self, opened: Fetched | Archive) -> Path | None:
+        """Make it the office. Returns where what it replaced is; None if nothing was there.
+
+        Raises StoreProblem, BadSettings, and then nothing has changed.
+        """
+        if isinstance(opened, Fetched):
+            return restore.put_in_place(opened, self.file, self.now())
+        return server_restore.put_in_place(opened, self.url, self._set_aside)
+
+    def contents(self) -> Contents | None:
+        """Of the office that is there; None when there is none. Raises StoreProblem."""
+        if not self.url:
+            return backup.contents_of(self.file)
+        if version_on(self.url, OURS, busy_ms=BUSY_MS) is None:
+            return None
+        with driver_told_plainly(), open_server(self.url, busy_ms=BUSY_MS) as connection:
+            return dump.contents(connection)
+
     def found(self) -> list[keeping.Kept]:
-        """The newest first. Raises StoreProblem."""
+        """Those of this kind of office, the newest first. Raises StoreProblem."""
         with backup.told_of(self.folder, "looked into"):
-            return keeping.found(self.folder, self.file)
+            every = keeping.found(self.folder, self.file)
+        return [one for one in every if one.ending == self.ending]
 
     def newest(self) -> keeping.Kept | None:
         """Raises StoreProblem."""
@@ -77,78 +127,44 @@ class Backups:
         """In the office's zone."""
         return self.clock().astimezone(self.office.zone)
 
+    def _make(self, target: Path) -> Path:
+        if not self.url:
+            return backup.backup(self.file, target, self.clock(), self.passphrase())
+        return dump.dump(
+            self.url, target, self.file.parent, self.passphrase(), self.settings.programs
+        )
+
+    def _set_aside(self) -> Path:
+        """A backup of what is about to be replaced, beside the others."""
+        stem = f"{self.file.stem}-replaced-{self.now():%Y%m%d-%H%M%S}"
+        names = (f"{stem}{f'-{n}' if n else ''}{keeping.SERVER}" for n in range(1000))
+        free = (
+            self.folder / name
+            for name in names
+            if not any((self.folder / f"{name}{end}").exists() for end in ("", SEALED))
+        )
+        return self._make(next(free))
+
     def _target(self, target: Path | None) -> Path:
         if target is None or target.is_dir():
-            return (target or self.folder) / keeping.name_of(self.file, self.now())
+            return (target or self.folder) / keeping.name_of(self.file, self.now(), self.ending)
         return target
 
 
-class Upkeep:
-    """What a process does for the store beside its work, over and over: the backup of the day,
-    and a look at the disk and the clock. ``on_troubles`` is told the sentences when they change,
-    in the thread that calls ``run``.
-    """
-
-    def __init__(
-        self, office: Context, backups: Backups, on_troubles: Callable[[tuple[str, ...]], None]
-    ) -> None:
-        self._office, self._backups, self._on_troubles = office, backups, on_troubles
-        self._troubles: tuple[str, ...] = ()
-        self._not_made = ""
-
-    def run(self) -> None:
-        if self._backups.settings.enabled:
-            self._daily()
-        found = (self._not_made, self._clock_trouble(), self._disk_trouble())
-        troubles = tuple(trouble for trouble in found if trouble)
-        if troubles != self._troubles:
-            self._troubles = troubles
-            self._on_troubles(troubles)
-
-    def _daily(self) -> None:
-        made = False
-        try:
-            if not self._backups.has_todays():
-                if not self._claim():
-                    return
-                self._backups.make()
-                made = True
-                self._backups.rotate()
-        except (StoreProblem, BadSettings) as problem:
-            which = "Old backups stay" if made else "Today's backup was not made"
-            self._not_made = f"{which}: {problem} It is tried again by itself."
-        else:
-            self._not_made = ""
-
-    def _claim(self) -> bool:
-        """Whether it is this process's turn to try. One from ahead of now was a wrong clock's."""
-        now, named = self._office.clock(), OFFICE_FACT.c.name == CLAIM
-        with self._office.database.write() as connection:
-            last = connection.execute(select(OFFICE_FACT.c.value).where(named)).scalar()
-            if last is not None and timedelta(0) <= now - from_text(last) < RETRY:
-                return False
-            if last is None:
-                connection.execute(insert(OFFICE_FACT).values(name=CLAIM, value=to_text(now)))
-            else:
-                connection.execute(update(OFFICE_FACT).where(named).values(value=to_text(now)))
-        return True
-
-    def _clock_trouble(self) -> str:
-        with self._office.database.read() as connection:
-            newest = select(EVENT.c.at).order_by(EVENT.c.id.desc()).limit(1)
-            last: datetime | None = connection.execute(newest).scalar()
-        if last is None or last <= self._office.clock() + LEEWAY:
-            return ""
-        return (
-            "The last change to the office's data is later than now:"
-            " check the date and time of this machine."
+def _refuse_the_other_kind(source: Path, *, server: bool) -> None:
+    """Raises StoreProblem."""
+    if not source.is_file():
+        return
+    with backup.told_of(source, "read"):
+        is_servers = is_archive(source) or f"{keeping.SERVER}{SEALED}" in source.name
+        is_files = backup.is_database(source) or f"{keeping.FILE}{SEALED}" in source.name
+    if is_servers and not server:
+        raise StoreProblem(
+            f"{source} is of an office on PostgreSQL; set [database] url to a server to restore it"
+            " there."
         )
-
-    def _disk_trouble(self) -> str:
-        free = shutil.disk_usage(self._backups.file.parent).free
-        if free >= TOO_LITTLE:
-            return ""
-        return (
-            f"Only {free // 1_000_000} MB are free on the disk of the office's data: free some"
-            " space before changes can no longer be kept."
+    if is_files and server:
+        raise StoreProblem(
+            f"{source} is of an office in a file; restore it with [database] url empty, and move"
+            " the office to the server then (interworky-tui move-to)."
         )

@@ -17,6 +17,7 @@ from interworky_tui.storage.sealing import SEALED, is_sealed, seal, unseal
 
 MADE = "backup made"
 """The row of office_fact that only a backup has: when it was made."""
+MAGIC = b"SQLite format 3\0"
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by the ends of their names."""
 
@@ -38,7 +39,7 @@ def backup(file: Path, target: Path, now: datetime, passphrase: str = "") -> Pat
     With a passphrase it is encrypted, and ``.gz.age`` is added to its name. Returns where it
     is. Raises StoreProblem, and then what was there before still is.
     """
-    target = _named(target, passphrase)
+    target = named(target, passphrase)
     with told_of(target):
         _refuse_to_replace(target, file, passphrase)
     with driver_told_plainly(), closing(schema.open_driver(file)) as source:
@@ -53,21 +54,21 @@ def backup_of(
     Whatever is at the target is replaced. ``folder`` is where the store is or was: who encrypts
     does not trust the other one, so nothing plain comes near it. Raises StoreProblem.
     """
-    target = _named(target, passphrase)
+    target = named(target, passphrase)
     with told_of(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with making(folder / target.name if passphrase else target) as plain:
             copy_of(source, plain, now)
             if not passphrase:
-                _put(plain, target)
+                put(plain, target)
                 return target
             with making(target) as sealed:
                 seal(plain, sealed, passphrase)
-                _put(sealed, target)
+                put(sealed, target)
     return target
 
 
-def _named(target: Path, passphrase: str) -> Path:
+def named(target: Path, passphrase: str) -> Path:
     if not passphrase or target.name.endswith(SEALED):
         return target
     return target.with_name(target.name + SEALED)
@@ -104,6 +105,23 @@ def contents(connection: sqlite3.Connection) -> Contents:
         from_text(newest) if newest else None,
         from_text(made) if made else None,
     )
+
+
+def contents_of(file: Path) -> Contents | None:
+    """Of the office in a file; None when there is none. Raises StoreProblem."""
+    if not file.exists():
+        return None
+    try:
+        with driver_told_plainly(), closing(schema.open_driver(file)) as connection:
+            return contents(connection)
+    except ValueError as error:
+        raise DamagedStore("The office's data is damaged; restore the latest backup.") from error
+
+
+def is_database(file: Path) -> bool:
+    """Whether it begins as an SQLite file does. Raises OSError."""
+    with file.open("rb") as opened:
+        return opened.read(len(MAGIC)) == MAGIC
 
 
 def read_only(file: Path) -> sqlite3.Connection:
@@ -172,7 +190,7 @@ def told_of(target: Path, done: str = "written") -> Iterator[None]:
         raise StoreProblem(f"{target} cannot be {done} ({error.strerror}).") from error
 
 
-def _put(made: Path, target: Path) -> None:
+def put(made: Path, target: Path) -> None:
     sync(made)
     made.replace(target)
     sync_folder(target.absolute().parent)

@@ -11,8 +11,13 @@ from interworky_tui.storage.sealing import SEALED
 KEEP_DAILY, KEEP_WEEKLY = 7, 4
 UNFINISHED = timedelta(days=1)
 """After which what was being made is what a killed process has left."""
-_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{6})\.db(" + re.escape(SEALED) + ")?")
-_ASIDE = re.compile(r"(before-\d+|replaced-\d{8}-\d{6}(-\d+)?)\.db(-wal|-journal)?")
+FILE, SERVER = ".db", ".pgdump"
+"""How the names of backups end: of an office in a file, and of one on a PostgreSQL server."""
+_SEALED = f"({re.escape(SEALED)})?"
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{6})(\.db|\.pgdump)" + _SEALED)
+_ASIDE = re.compile(
+    r"(before-\d+|replaced-\d{8}-\d{6}(-\d+)?)(\.db(-wal|-journal)?|\.pgdump" + _SEALED + ")"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +26,19 @@ class Kept:
 
     path: Path
     made: datetime
+    ending: str = FILE
 
 
-def name_of(file: Path, moment: datetime) -> str:
+def name_of(file: Path, moment: datetime, ending: str = FILE) -> str:
     """``interworky-2026-03-16-091000.db``, for a moment in the office's zone."""
-    return f"{file.stem}-{moment:%Y-%m-%d-%H%M%S}.db"
+    return f"{file.stem}-{moment:%Y-%m-%d-%H%M%S}{ending}"
 
 
 def found(folder: Path, file: Path) -> list[Kept]:
-    """The backups of a store in a folder, the newest first. Raises OSError."""
+    """The backups of a store in a folder, the newest first, of whichever ending.
+
+    Raises OSError.
+    """
     if not folder.is_dir():
         return []
     kept = []
@@ -41,7 +50,7 @@ def found(folder: Path, file: Path) -> list[Kept]:
                 made = datetime.strptime(f"{told[1]} {told[2]}", "%Y-%m-%d %H%M%S")  # noqa: DTZ007
             except ValueError:
                 continue
-            kept.append(Kept(path, made))
+            kept.append(Kept(path, made, told[3]))
     return sorted(kept, key=lambda one: (one.made, one.path.name), reverse=True)
 
 
@@ -83,18 +92,20 @@ def rotate(
     kept = days_to_keep((one.made.date() for one in there), now.date(), daily, weekly)
     gone = [one.path for one in there if one.made.date() not in kept]
     oldest = timedelta(days=daily + 7 * (weekly + 1))
-    gone += [path for path in _aside(file) if _older(path, now, oldest)]
+    gone += [path for path in _aside(folder, file) if _older(path, now, oldest)]
     gone += [path for path in _unfinished(folder, file) if _older(path, now, UNFINISHED)]
     for path in gone:
         path.unlink(missing_ok=True)
     return gone
 
 
-def _aside(file: Path) -> list[Path]:
+def _aside(folder: Path, file: Path) -> list[Path]:
     start = f"{file.stem}-"
     return [
         path
-        for path in file.parent.iterdir()
+        for where in {folder, file.parent}
+        if where.is_dir()
+        for path in where.iterdir()
         if path.name.startswith(start) and _ASIDE.fullmatch(path.name.removeprefix(start))
     ]
 

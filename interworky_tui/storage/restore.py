@@ -20,6 +20,7 @@ from interworky_tui.storage.backup import (
     MADE,
     Contents,
     contents,
+    is_database,
     is_sound,
     making,
     read_only,
@@ -29,7 +30,6 @@ from interworky_tui.storage.backup import (
 )
 from interworky_tui.storage.sealing import is_sealed, unseal
 
-_MAGIC = b"SQLite format 3\0"
 _IN_USE = "The office is open in a desk, a worker or the web pages; close them all and try again."
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 """The bytes by which SQLite marks a file as open."""
@@ -154,9 +154,8 @@ def _to_itself(file: Path) -> Iterator[bool]:
 
 def _settled(file: Path) -> sqlite3.Connection | None:
     """The only connection to the file, with all in one file; None if it is too damaged for it."""
-    with file.open("rb") as opened:
-        if opened.read(len(_MAGIC)) != _MAGIC:
-            return None
+    if not is_database(file):
+        return None
     connection = sqlite3.connect(file, timeout=WAIT_MS / 1000, isolation_level=None)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()

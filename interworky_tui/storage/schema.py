@@ -7,7 +7,7 @@ imported only when there is something to migrate.
 import os
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -105,11 +105,13 @@ def migrate(
     *,
     revisions: Sequence[str] = REVISIONS,
     scripts: Sequence[Path] = (MIGRATIONS / "versions",),
+    keep: Callable[[str], object] | None = None,
 ) -> None:
     """Create the store, or bring it up to date, unless another process did so meanwhile.
 
     A file is created beside its place and put there whole; before an upgrade it is copied to
-    ``<name>-before-<revision>.db``. Raises StoreProblem, and then nothing has changed.
+    ``<name>-before-<revision>.db``, and on a server ``keep`` makes a backup, given the revision to
+    come, while nobody writes. Raises StoreProblem, and then nothing has changed.
     ``revisions`` and ``scripts`` are the program's own unless a test has others.
     """
     from interworky_tui.storage.database import Database, told_plainly
@@ -118,7 +120,7 @@ def migrate(
     if file is None:
         if look_at(database.url, revisions=revisions) is not SchemaState.CURRENT:
             with told_plainly():
-                _migrate_server(database, revisions, scripts)
+                _migrate_server(database, revisions, scripts, keep)
         return
     if look(file, revisions=revisions) is SchemaState.MISSING:
         with told_plainly():
@@ -290,7 +292,10 @@ def _upgrade_file(database: "Database", file: Path, head: str, scripts: Sequence
 
 
 def _migrate_server(
-    database: "Database", revisions: Sequence[str], scripts: Sequence[Path]
+    database: "Database",
+    revisions: Sequence[str],
+    scripts: Sequence[Path],
+    keep: Callable[[str], object] | None,
 ) -> None:
     """In one transaction, alone: of two that migrate at once the second finds nothing to do."""
     from sqlalchemy import inspect
@@ -304,6 +309,10 @@ def _migrate_server(
             state = _state(str(found), revisions, "The database", server.foreign())
             if state is SchemaState.CURRENT:
                 return
+            if keep is not None:
+                # A backup of a large office takes a while, and this connection waits for it.
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                keep(revisions[-1])
         _upgrade(connection, revisions[-1], scripts)
 
 
