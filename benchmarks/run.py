@@ -3,7 +3,7 @@
 Every round runs each program once, in an order that moves on by one; ratios compare what ran in
 the same round, so that a slow minute of the machine slows both sides. Afterwards the desk is
 measured while strangers lean on its web pages, and then messages: how soon they arrive, and how
-many of thousands do when everything fails.
+many of thousands do when everything fails; at last what growth costs on both databases.
 
     python -m benchmarks.run [--rounds 12] [--sizes 1k,100k,1M] [--quick] [--write-readme]
 """
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import arrival, outbox, report, web
+from benchmarks import arrival, growth, outbox, report, web
 from benchmarks.desk import desk_program, hung_program
 from benchmarks.fill import cached, count_of
 from benchmarks.programs import ROOT, Program, bare_programs
@@ -60,6 +60,11 @@ def main() -> int:
             tables.insert(1, rows)
         found = report.targets(results, names[0], names[-1])
         found += report.inside_targets(results, names) + web.targets(pressed)
+        grown = growth.measure(
+            *((("1k", "10k"), 5) if options.quick else (growth.SIZES, growth.ROUNDS))
+        )
+        tables.append(growth.markdown(grown))
+        found += growth.targets(grown)
         tables.append(report.target_table(found))
     text = "\n\n".join(tables)
     print(text)
