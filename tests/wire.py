@@ -11,7 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 NAME = ".s.PGSQL.5432"
 """Of the socket in its folder, as PostgreSQL's programs look for it."""
@@ -19,13 +21,14 @@ CHUNK = 65536
 
 
 class Wire:
-    """From a socket of its own to the one in the folder that ``url`` names as its host."""
+    """From a socket of its own to the server of ``url``."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        parts = urlsplit(url)
-        self._far = Path(parse_qs(parts.query)["host"][0]) / NAME
+        self._far = conninfo_to_dict(url)
         self._near = folder / NAME
-        self.url = urlunsplit(parts._replace(query=f"host={folder}"))
+        parts = urlsplit(url)
+        who, at, _ = parts.netloc.rpartition("@")
+        self.url = urlunsplit(parts._replace(netloc=who + at, query=f"host={folder}"))
         self._lock = threading.Lock()
         self._ends: list[socket.socket] = []
         self._door: socket.socket | None = None
@@ -53,8 +56,7 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = door.accept()
-                far = socket.socket(socket.AF_UNIX)
-                far.connect(str(self._far))
+                far = self._reach()
                 with self._lock:
                     open_still = self._door is door
                     if open_still:
@@ -65,6 +67,14 @@ class Wire:
                     return
                 for one, other in ((near, far), (far, near)):
                     threading.Thread(target=_carry, args=(one, other), daemon=True).start()
+
+    def _reach(self) -> socket.socket:
+        host, port = str(self._far["host"]), self._far.get("port", 5432)
+        if not host.startswith("/"):
+            return socket.create_connection((host, int(port)))
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(f"{host}/.s.PGSQL.{port}")
+        return far
 
 
 def _carry(one: socket.socket, other: socket.socket) -> None:
@@ -84,7 +94,7 @@ def _end(end: socket.socket) -> None:
 
 @contextmanager
 def laid(url: str) -> Iterator[Wire]:
-    """A wire to the server of ``url``, which is reached by a socket in a folder."""
+    """A wire to the server of ``url``."""
     # A socket's name must be short.
     folder = Path(tempfile.mkdtemp(prefix="wire-", dir="/tmp" if Path("/tmp").is_dir() else None))
     wire = Wire(url, folder)

@@ -131,15 +131,18 @@ class DeskApp(GuardedApp):
     @work(name="open the office")
     async def _open_office(self) -> None:
         """Import what is heavy and open the store, in a thread, with the rows on screen."""
+        # A keyring may keep it waiting, and the end of the program does not wait for it.
+        lane = Lane("opening")
         try:
-            # A keyring may keep it waiting, and the end of the program does not wait for it.
-            office, jobs = await Lane("opening").ask(
+            office, jobs = await lane.ask(
                 lambda: opening.open_office(self, self._wake, self._came_due)
             )
             self.store_watch.begin(self._url)
         except (Refusal, BadSettings) as refused:
             self.exit(return_code=1, message=str(refused))
             return
+        finally:
+            lane.close()
         self.hands.opened(office)
         self.jobs = jobs
         jobs.start()
@@ -214,6 +217,9 @@ class DeskApp(GuardedApp):
         self.theme = themes.following(self.theme)
 
     def _handle_exception(self, error: Exception) -> None:
+        if problem := faults.not_read(error):
+            self.not_read(problem)
+            return
         if self._exception is None:
             self._exception = error
             self._exception_event.set()

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def not_read(error: Exception) -> StoreProblem | None:
+    """Why work behind the desk could not read; None when it is a fault of the program."""
+    if isinstance(error, WorkerFailed) and isinstance(error.error, StoreProblem):
+        return error.error
+    return None
+
+
 def tell(app: GuardedApp, error: Exception) -> int:
     """Log it and tell the person; the exit status. A worker's fault ends nothing: 0."""
-    if isinstance(error, WorkerFailed) and isinstance(error.error, StoreProblem):
-        app.not_read(error.error)
-        return 0
     if isinstance(error, WorkerFailed):
         log.error("Work behind the desk failed", exc_info=error.error)
         app.notify(

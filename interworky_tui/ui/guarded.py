@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 
 from interworky_tui.config import Settings
 from interworky_tui.domain.clock import Clock
-from interworky_tui.domain.errors import Refusal, StoreProblem
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.lock import DeskLock
 from interworky_tui.paths import Paths
 from interworky_tui.ui.curtain import Curtain
@@ -83,10 +83,6 @@ class GuardedApp(TypeAheadApp[None]):
         self._refused = self.curtain.scrub(refused.sentence), self.curtain.scrub(refused.title)
         sentence, title = self._refused
         self.notify(sentence, title=title, severity="warning", markup=False, timeout=8)
-
-    def not_read(self, problem: StoreProblem) -> None:
-        """Work behind the desk could not read the store."""
-        raise NotImplementedError
 
     def retract(self) -> None:
         """What was refused is past once another key was pressed, and would cover what it opens."""
@@ -176,14 +172,14 @@ class GuardedApp(TypeAheadApp[None]):
     # Who left it idle
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Paste):
+            self._touched = self.clock()
+        await super().on_event(event)
+
     @property
     def away(self) -> bool:
         """Whether the person has left the desk, for all that is known."""
         return self.locked or self.clock() - self._touched >= AWAY_AFTER
-
-        if isinstance(event, events.InputEvent | events.Paste):
-            self._touched = self.clock()
-        await super().on_event(event)
 
     def watch_idle(self) -> None:
         """Lock when nobody has touched key or mouse for as long as the settings allow."""

@@ -144,11 +144,16 @@ class DeskScreen(CallerDigits, DeskMarks):
     async def fetch_card(self) -> Card | None:
         """The card of the row under the cursor, as it is in the store now."""
         row = await self.rows.settled()
-        if self.card is not None and (row is None or row.id != self.card.appointment.id):
-            # Should the next one not be read, nobody takes this one for it.
-            self.card = None
-        self.card = await self.reads.card(row.id) if row else None
-        self.show_card()
+        try:
+            self.card = await self.reads.card(row.id) if row else None
+        except StoreProblem:
+            if row and self.card and self.card.appointment.id != row.id:
+                # So that nobody takes it for that of this row.
+                self.card = None
+            raise
+        finally:
+            self.show_card()
+        cast("DeskApp", self.app).say_where()
         return self.card
 
     @on(AppointmentList.CursorRowLeft)

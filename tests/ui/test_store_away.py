@@ -1,0 +1,93 @@
+"""A desk whose server does not answer: it says so, keeps what it shows, and goes on by itself."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from interworky_tui.config import Database, Settings
+from tests import wire
+
+AWAY = "The office's database does not answer, so nothing can be changed"
+
+
+@pytest.fixture
+def store_url(postgres_url: str) -> str:
+    return postgres_url
+
+
+@pytest.fixture
+def line(postgres_url: str) -> Iterator[wire.Wire]:
+    with wire.laid(postgres_url) as line:
+        yield line
+
+
+@pytest.fixture
+def over_the_wire(settings: Settings, line: wire.Wire) -> Settings:
+    return msgspec.structs.replace(settings, database=Database(url=line.url))
+
+
+async def test_the_rows_stay_and_are_read_again_once_it_is_back(
+    open_desk, asked, over_the_wire, line
+):
+    asked("Ana Ruiz")
+    asked("Ben Ode", "+4915112345602", "b@example.com")
+    async with open_desk(size=(100, 30), settings=over_the_wire) as desk:
+        await desk.sees("Ana Ruiz", "Ben Ode", "Messages")
+        line.cut()
+        await desk.sees(AWAY)
+        asked("Cleo Fox", "+4915112345603", "c@example.com")
+        await desk.press("down")
+        await desk.press("x")
+        await desk.sees("Not done", "nothing was changed")
+        assert "Wishes" not in desk.text()
+        await desk.press("m")
+        await desk.sees(AWAY)
+        await desk.press("escape")
+        await desk.sees("Ana Ruiz", "Ben Ode")
+        line.mend()
+        await desk.sees("Cleo Fox", "Ben Ode  Requested")
+        await desk.until(lambda: AWAY not in desk.text())
+        await desk.press("x")
+        await desk.sees("It is a duplicate")
+
+
+async def test_a_form_keeps_what_was_typed_and_saves_it_later(
+    open_desk, asked, over_the_wire, line
+):
+    one = asked("Ana Ruiz").appointment
+    async with open_desk(settings=over_the_wire) as desk:
+        await desk.press("t")
+        await desk.sees("Minutes")
+        await desk.type("fri 14:30")
+        await desk.sees("Fri 20 Mar 2026, 14:30")
+        line.cut()
+        await desk.press("enter")
+        await desk.sees("does not answer; nothing was changed")
+        assert desk.app.screen.query_one("#when").value == "fri 14:30"
+        assert desk.row(one.id)["status"] == "requested"
+        await desk.type("5")
+        await desk.press("backspace")
+        line.mend()
+        await desk.until(lambda: not desk.app.store_watch.away)
+        await desk.press("enter")
+        await desk.sees("set for Fri 20 Mar 2026, 14:30")
+        assert desk.row(one.id)["status"] == "scheduled"
+
+
+async def test_a_connection_that_was_lost_unseen_costs_nothing(open_desk, asked, over_the_wire):
+    asked("Ana Ruiz")
+    async with open_desk(settings=over_the_wire) as desk:
+        await desk.sees("Ana Ruiz", "Wishes")
+        with desk.office.database.read() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND NOT starts_with(query, 'LISTEN')"
+            ).all()
+        await desk.press("t")
+        await desk.sees("Minutes")
+        await desk.type("fri 14:30")
+        await desk.sees("Fri 20 Mar 2026, 14:30")
+        await desk.press("enter")
+        await desk.sees("set for Fri 20 Mar 2026, 14:30")
