@@ -1,7 +1,7 @@
 """A client is forgotten: everywhere, at once, and for good. The history and the counts stay."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from interworky_tui.domain.appointment import CancelReason, Client, Status
 from interworky_tui.domain.errors import IllegalMove, StoreProblem
 from interworky_tui.domain.lifecycle import Change, Verb, advance
+from interworky_tui.domain.text import clean_line
 from interworky_tui.services import offer_ends, opt_outs, records, traces
 from interworky_tui.services.context import Context
 from interworky_tui.storage import overwriting
@@ -59,7 +60,7 @@ class Erased:
 def look(office: Context, client_id: int) -> Erasable:
     """What would go. Raises NotFound, and IllegalMove for one who was forgotten already."""
     with office.database.read() as connection:
-        client = _load(connection, client_id)
+        client = load(connection, client_id)
         found = traces.find(connection, [client_id])
         states = select(NOTIFICATION.c.state).where(NOTIFICATION.c.id.in_(found.messages))
         of_messages = connection.execute(states).scalars().all()
@@ -79,6 +80,28 @@ def look(office: Context, client_id: int) -> Erasable:
         )
 
 
+def goes(found: Erasable) -> Iterator[str]:
+    """A line for each kind of what goes, and what does not."""
+    client = found.client
+    yield f"{clean_line(client.name)}: the name, the phone, the email, the language"
+    if found.visits:
+        open_ones = f"; {found.open_visits} open: cancelled" if found.open_visits else ""
+        yield f"{_many(found.visits, 'visit')}: the notes{open_ones}"
+    if found.messages:
+        waiting = f"; {found.waiting} waiting: not sent" if found.waiting else ""
+        yield f"{_many(found.messages, 'message')}: the addresses and the words{waiting}"
+    if found.texts:
+        yield f"{_many(found.texts, 'text')} from the client: the number and the words"
+    if found.answers:
+        yield f"{_many(found.answers, 'answer')}: the words, not the rating"
+    if found.opted_out:
+        yield "Opted out of texts: stays so, should the number come back"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def erase(office: Context, client_id: int, previews: Path) -> Erased:
     """Forget a client. Open visits of theirs are cancelled, and nobody is told of anything.
 
@@ -87,9 +110,9 @@ def erase(office: Context, client_id: int, previews: Path) -> Erased:
     has changed.
     """
     with office.database.write() as connection:
-        _load(connection, client_id)
+        load(connection, client_id)
         cancelled = erase_within(connection, office, [client_id], previews)
-    log.info("client %d was forgotten", client_id)
+    tell([client_id])
     return Erased(client_id, cancelled, overwriting.overwrite(office.database.url))
 
 
@@ -121,6 +144,11 @@ def erase_within(
     return len(still_open)
 
 
+def tell(client_ids: Sequence[int]) -> None:
+    """Leave in the log who has to be forgotten again when a backup from before is put back."""
+    log.info("clients who were forgotten: %s", ", ".join(map(str, client_ids)))
+
+
 def _cancel(connection: Connection, office: Context, appointment_id: int, now: datetime) -> None:
     """Without a word to anybody."""
     before, _client = records.load(connection, appointment_id)
@@ -128,7 +156,8 @@ def _cancel(connection: Connection, office: Context, appointment_id: int, now: d
     records.save(connection, before, after, Verb.CANCEL, actor=office.actor, at=now)
 
 
-def _load(connection: Connection, client_id: int) -> Client:
+def load(connection: Connection, client_id: int) -> Client:
+    """Raises NotFound, and IllegalMove for one who was forgotten."""
     client = records.load_client(connection, client_id)
     if records.is_erased(connection, client_id):
         raise IllegalMove(GONE)
