@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
-from interworky_tui import bootstrap, config
+from interworky_tui import config
 from interworky_tui.config import BadSettings
 from interworky_tui.doctor.around import Around
 from interworky_tui.doctor.drill import look_at_backups
@@ -78,7 +78,7 @@ def _slow(around: Around) -> dict[str, Callable[[], list[Finding]]]:
     return {
         "data": lambda: _data(around),
         "history": lambda: _history(around),
-        "backups": lambda: _backups(around),
+        "backups": lambda: look_at_backups(around),
         "web": lambda: [look_at_web(around.settings.web)],
         **channels,
     }
@@ -113,17 +113,3 @@ def _history(around: Around) -> list[Finding]:
     if around.file is not None:
         return look_at_history(around.file, around)
     return look_at_server_history(around)
-
-
-def _backups(around: Around) -> list[Finding]:
-    """Only of an office that there is, in a file."""
-    file = around.file
-    if file is None:
-        return []
-    kept = bootstrap.backups(around.settings, around.paths, around.clock, around.environment)
-    if not file.exists():
-        if kept.newest() is None:
-            return []
-        told = f"{file} is gone, but there are backups of it."
-        return [problem("backups", told, "Put back the newest by interworky-tui restore.")]
-    return [look_at_backups(kept)]

@@ -9,6 +9,8 @@ from interworky_tui.storage.models import Base
 
 VERSION_TABLE = "alembic_version"
 APPEND_ONLY = "appointment_event"
+ON_SEQUENCES = ("SELECT", "USAGE")
+"""A backup reads where the numbers are."""
 _CHANGED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _LACKS = (
     "SELECT need.what || ' on ' || need.name"
@@ -18,9 +20,11 @@ _LACKS = (
     " WHERE NOT has_table_privilege(c.oid, need.what) ORDER BY need.name, need.what"
 )
 _SEQUENCES = (
-    "SELECT c.relname FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
+    "SELECT need.what || ' on ' || c.relname"
+    " FROM unnest(CAST(:rights AS text[])) AS need(what), pg_sequence s"
+    " JOIN pg_class c ON c.oid = s.seqrelid"
     " WHERE c.relnamespace = to_regnamespace(current_schema())"
-    " AND NOT has_sequence_privilege(s.seqrelid, 'USAGE') ORDER BY c.relname"
+    " AND NOT has_sequence_privilege(s.seqrelid, need.what) ORDER BY c.relname, need.what"
 )
 _OWNER = (
     "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class"
@@ -40,7 +44,7 @@ def missing(connection: Connection) -> tuple[str, ...]:
     names, rights = zip(*pairs, strict=True)
     asked = {"names": list(names), "rights": list(rights)}
     lacks = list(connection.execute(text(_LACKS), asked).scalars())
-    lacks += [f"USAGE on {name}" for name in connection.execute(text(_SEQUENCES)).scalars()]
+    lacks += connection.execute(text(_SEQUENCES), {"rights": list(ON_SEQUENCES)}).scalars()
     return tuple(lacks)
 
 

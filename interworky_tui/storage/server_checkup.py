@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from interworky_tui.domain.clock import Clock
 from interworky_tui.storage import rights
@@ -96,3 +96,9 @@ def look_over_server(database: Database, clock: Clock) -> ServerCheckup:
             there=connection.execute(text(THERE), {"since": now - PRESENT}).all(),
         )
     return ServerCheckup(server, indexed, held)
+
+
+def major_version(connection: Connection) -> int:
+    """15 for a PostgreSQL 15.3."""
+    told = connection.execute(text("SELECT current_setting('server_version_num')::int"))
+    return int(told.scalar_one()) // 10_000

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,12 +22,13 @@ from tests import postgres
 from tests.end_to_end.conftest import SETTINGS, Shell
 
 DAY = date(2026, 3, 20)
+TOOLS = str(postgres.of_wheel())
 LAX = {"durability"}
 """The server of the tests does not wait for its disk."""
 
 
 def setting(url: str) -> str:
-    return f'{SETTINGS}\n[database]\nurl = "{url}"\n'
+    return f'{SETTINGS}\n[database]\nurl = "{url}"\n[backup]\nprograms = "{TOOLS}"\n'
 
 
 @pytest.fixture
@@ -190,7 +192,7 @@ def role(postgres_server: postgres.Server, postgres_url: str) -> Iterator[str]:
     change(postgres_url, f'CREATE ROLE "{name}" LOGIN', f'GRANT USAGE ON SCHEMA public TO "{name}"')
     for table, held in rights.needed().items():
         change(postgres_url, f'GRANT {", ".join(held)} ON {table} TO "{name}"')
-    change(postgres_url, f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"')
+    change(postgres_url, f'GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"')
     yield postgres_url.replace("postgres@", f"{name}@")
     change(postgres_url, f'DROP OWNED BY "{name}"', f'DROP ROLE "{name}"')
 
@@ -206,7 +208,7 @@ def test_a_role_that_may_just_enough(desk: Shell, role: str, postgres_url: str) 
     change(postgres_url, f'REVOKE USAGE ON ALL SEQUENCES IN SCHEMA public FROM "{name}"')
     found = look(desk)["role"]
     assert found["state"] == "problem"
-    assert "lacks INSERT on client, UPDATE on client, USAGE on " in found["told"]
+    assert "lacks INSERT on client, UPDATE on client, USAGE on api_" in found["told"]
 
 
 def test_messages_that_wait(desk: Shell, office: Context) -> None:
@@ -215,3 +217,46 @@ def test_messages_that_wait(desk: Shell, office: Context) -> None:
     with office.database.write() as connection:
         connection.execute(text("UPDATE notification SET due_at = now() - interval '1 hour'"))
     assert "should have left" in look(desk)["messages"]["told"]
+
+
+def test_the_newest_backup_is_read_through(desk: Shell, office: Context) -> None:
+    assert "There is none in" in look(desk)["backups"]["told"]
+    made = Path(desk("backup").stdout.strip())
+    good = look(desk)["backups"]
+    assert good["told"] == f"{made}: 0 appointments, 0 clients, sound"
+    content = made.read_bytes()
+    made.write_bytes(content[:-3000])
+    assert "damaged" in look(desk)["backups"]["told"]
+    made.write_bytes(content)
+    made.rename(made.with_name("interworky-2026-03-12-091000.pgdump"))
+    assert "days old" in look(desk)["backups"]["told"]
+
+
+def test_a_backup_on_another_machine_is_told_of(desk: Shell, postgres_url: str) -> None:
+    desk("worker", "--once")
+    [made] = desk.paths.backups.iterdir()
+    made.unlink()
+    found = look(desk)["backups"]
+    assert found["state"] == "ok"
+    assert "The last was made on " in found["told"]
+    later = desk.at(lambda: system_clock() + timedelta(days=3))
+    assert "none since" in look(later)["backups"]["told"]
+    written = desk.paths.settings_file.read_text()
+    desk.paths.settings_file.write_text(written.replace(TOOLS, str(desk.paths.data)))
+    assert "here none can be made" in look(desk)["backups"]["told"]
+    found = look(later)["backups"]
+    assert found["state"] == "problem"
+    assert "install its client programs" in found["advice"]
+    assert "enabled = false" in found["advice"]
+
+
+def test_an_empty_database_that_has_backups(desk: Shell, postgres_server: postgres.Server) -> None:
+    desk("backup")
+    url = postgres_server.create("bare")
+    try:
+        desk.paths.settings_file.write_text(setting(url))
+        found = look(desk)["backups"]
+        assert "is empty, but there are backups" in found["told"]
+        assert "restore" in found["advice"]
+    finally:
+        postgres_server.drop("bare")
