@@ -1,4 +1,6 @@
-"""Many kills in the middle of backups, restores and upgrades: ``python -m benchmarks.kills 50``."""
+"""Many kills in the middle of backups, restores, upgrades and moves of the office:
+``python -m benchmarks.kills 50``.
+"""
 
 import os
 import subprocess
@@ -7,8 +9,8 @@ from pathlib import Path
 
 
 def main(kills: str = "50") -> int:
-    tests = "tests/storage/test_killed_copies.py"
-    command = [sys.executable, "-m", "pytest", tests, "-v", "--durations=3"]
+    tests = [f"tests/storage/test_killed_{what}.py" for what in ("copies", "moves")]
+    command = [sys.executable, "-m", "pytest", *tests, "-v", "--durations=3"]
     where = Path(__file__).parents[1]
     return subprocess.run(
         command, cwd=where, env={**os.environ, "KILLS": kills}, check=False

@@ -28,6 +28,7 @@ from interworky_tui.storage.forwarding import (
     Note,
     OfficeMoved,
     notes_of,
+    refuse,
 )
 from interworky_tui.storage.problems import driver_told_plainly
 
@@ -62,6 +63,8 @@ def move(source: str, target: str, now: datetime, on_rows: OnRows = lambda *_: N
     """
     with _told(source, target):
         place = place_of(target)
+        if source == target:
+            raise StoreProblem("The office is there already.")
         try:
             state = schema.look_at(source)
         except OfficeMoved as moved:
@@ -81,15 +84,17 @@ def place_of(url: str) -> str:
     file = schema.sqlite_path(url)
     if file is not None:
         return f"in {file.absolute()} on {platform.node() or 'this machine'}"
+    if not server.is_server(url):
+        raise StoreProblem("The office's data is kept in an SQLite file or on PostgreSQL.")
     return f"in {server.place_of(url)}"
 
 
 def _move(source: str, target: str, now: datetime, on_rows: OnRows) -> Moved:
     move, here, there = uuid4().hex, place_of(source), place_of(target)
-    standing = arrival.look_at(target, here)
     copied = False
     try:
-        with _leaving(source) as old:
+        with _told(source, target), _leaving(source) as old:
+            standing = arrival.look_at(target, here)
             with arrival.arriving(target, standing, now) as new:
                 carried = _carry(old, new.end, on_rows)
                 new.end.write_fact(ARRIVING, Note(move, here).to_fact())
@@ -108,7 +113,10 @@ def _move(source: str, target: str, now: datetime, on_rows: OnRows) -> Moved:
 
 @contextmanager
 def _leaving(url: str) -> Iterator[End]:
-    """The office as it is at one moment, for as long as nobody else writes."""
+    """The office as it is at one moment, for as long as nobody else writes.
+
+    Looked at again, because another move may have been quicker.
+    """
     file = schema.sqlite_path(url)
     if file is not None:
         where = f"{file.absolute().as_uri()}?mode=rw"
@@ -121,6 +129,7 @@ def _leaving(url: str) -> Iterator[End]:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("BEGIN IMMEDIATE")
+            refuse(connection.execute(READ).fetchall())
             yield FileEnd(connection)
         return
     from psycopg import IsolationLevel
@@ -134,6 +143,7 @@ def _leaving(url: str) -> Iterator[End]:
         opened.autocommit = False
         opened.isolation_level = IsolationLevel.REPEATABLE_READ
         with opened.transaction():
+            refuse(opened.execute(READ).fetchall())
             yield ServerEnd(opened)
 
 

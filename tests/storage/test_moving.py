@@ -187,7 +187,7 @@ def test_a_place_that_is_not_empty_is_refused(
         with pytest.raises(StoreProblem):
             move(old, schema.sqlite_url(file), NOW)
         assert file.read_bytes() == held
-    with pytest.raises(StoreProblem, match="an office already"):
+    with pytest.raises(StoreProblem, match="there already"):
         move(old, old, NOW)
     assert schema.look_at(old) is schema.SchemaState.CURRENT
 
