@@ -35,6 +35,7 @@ from interworky_tui.storage import outbox as rows
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.server import is_server
+from interworky_tui.storage.shared_clock import shared_clock
 from interworky_tui.storage.tables import APPOINTMENT
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def delivery(
         office.database,
         office.clock,
         by_channel,
+        shared=shared_clock(office.database.url, office.clock),
         hold=partial(waits_until, quiet=settings.messages.quiet, zone=office.zone),
         per_minute={
             Channel.EMAIL: settings.email.per_minute,

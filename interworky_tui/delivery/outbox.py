@@ -6,6 +6,8 @@ Any number of processes may drain at once. What keeps a message from being lost 
   ran out are given back, and only the first unfinished row of each stream is taken, with its
   attempt counted.
 - Sending happens outside any transaction, under a lease that is renewed before each message.
+- Leases begin and end by a clock that all workers share (``storage.shared_clock``), so that
+  nobody takes over what another one holds because his own clock is wrong.
 - Just before the send, time is checked twice: on a clock that cannot be set, because a lease
   is worth nothing to a process that was frozen, and on the wall's, because a machine that
   slept has frozen the other.
@@ -44,6 +46,7 @@ from interworky_tui.domain.events import Channel, MessageState, Reason
 from interworky_tui.services.opt_outs import Source, opt_out
 from interworky_tui.storage import outbox as rows
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.shared_clock import SharedClock
 
 LEASE = timedelta(seconds=60)
 MARGIN = timedelta(seconds=5)
@@ -86,9 +89,10 @@ def never() -> bool:
 class Outbox:
     """One worker's hand on the outbox; safe to use from any thread.
 
-    ``owner`` is a name for the lease; a token is added, so that it is never used twice. ``hold``
-    knows the quiet hours. ``per_minute`` is how many messages of a channel this process sends in
-    a minute; a channel that is not in it has no limit.
+    ``owner`` is a name for the lease; a token is added, so that it is never used twice. What is
+    written is timed by the ``shared`` clock, which is ``clock`` unless told; ``clock`` times what
+    only this process knows. ``hold`` knows the quiet hours. ``per_minute`` is how many messages
+    of a channel this process sends in a minute; a channel that is not in it has no limit.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class Outbox:
         senders: Mapping[Channel, Sender],
         owner: str = "",
         *,
+        shared: SharedClock | None = None,
         hold: Hold = never_held,
         per_minute: Mapping[Channel, int] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -110,6 +115,7 @@ class Outbox:
         self.owner = f"{owner or os.getpid()}-{secrets.token_hex(6)}"
         self._database = database
         self._clock = clock
+        self._shared: SharedClock = shared or (lambda _connection: clock())
         self._monotonic = monotonic
         self._chance = chance
         self._hold = hold
@@ -151,19 +157,22 @@ class Outbox:
 
     def next_due(self, channel: Channel | None = None) -> datetime | None:
         """When there is something to do next, of all channels or of one: a row falls due whose
-        channel may be used then, or a lease runs out.
+        channel may be used then, or a lease runs out; by this process's clock.
         """
-        now = self._clock()
         moments = []
         with self._database.read() as connection:
+            # In this order, so that nothing is looked for a moment before it is due.
+            shared, now = self._shared(connection), self._clock()
+            ahead = shared - now
             for one, line in self._lines.items():
                 due = rows.next_head(connection, one.value) if channel in (None, one) else None
                 if due is not None:
+                    due -= ahead
                     moments.append(max(due, line.opens(now) or due))
             lapse = rows.next_lapse(connection)
         if lapse is not None:
             # One that lies further ahead is a matter of a clock that was put back.
-            moments.append(min(lapse, now + LEASE))
+            moments.append(min(lapse - ahead, now + LEASE))
         return min(moments, default=None)
 
     def breath(self) -> float:
@@ -172,10 +181,11 @@ class Outbox:
         """
         now, waits = self._clock(), []
         with self._database.read() as connection:
+            shared = self._shared(connection)
             for channel, line in self._lines.items():
                 if line.breath() and not line.circuit.shut_until(now):
                     due = rows.next_head(connection, channel.value)
-                    waits += [line.breath()] if due is not None and due <= now else []
+                    waits += [line.breath()] if due is not None and due <= shared else []
         return min(waits, default=0.0)
 
     @contextmanager
@@ -187,12 +197,13 @@ class Outbox:
             yield lines
 
     def _claim(self, lines: Sequence[Line], *, put_right: bool = False) -> list[Claim]:
-        now = self._clock()
-        room = {line.channel.value: line.room(now, BATCH) for line in lines}
+        opened = self._clock()
+        room = {line.channel.value: line.room(opened, BATCH) for line in lines}
         room = {channel: free for channel, free in room.items() if free}
         if not room:
             return []
         with self._database.write(alone=False) as connection:
+            now = self._shared(connection)
             if put_right:
                 self._lapses.put_right(connection, now, self._monotonic())
             leased = rows.claim(
@@ -225,7 +236,7 @@ class Outbox:
         line = self._lines[claim.message.channel]
         # Read before the renewal, so that the lease lasts longer than is thought here.
         tick, now = self._monotonic(), self._clock()
-        renewed = self._renew(claim, rest, now)
+        renewed = self._renew(claim, rest)
         if isinstance(renewed, str):
             return renewed
         tried = renewed.message.attempts > 1 or renewed.message.copies
@@ -258,11 +269,12 @@ class Outbox:
             return self._taken(claim, earlier, outcomes.after_failed_look)
         return replace(claim, message=replace(claim.message, copies=0))
 
-    def _renew(self, claim: Claim, rest: Collection[Claim], now: datetime) -> Claim | str:
+    def _renew(self, claim: Claim, rest: Collection[Claim]) -> Claim | str:
         """Renew what is left of the batch, and look at the message once more before it leaves."""
         message = claim.message
         ids = [message.id, *(other.message.id for other in rest)]
         with self._database.write(alone=False) as connection:
+            now = self._shared(connection)
             mine = rows.renew(connection, ids, owner=self.owner, until=now + LEASE)
             if (message.id, message.attempts) not in mine:
                 log.warning("message %d: its lease was over before its turn came", message.id)
@@ -274,13 +286,14 @@ class Outbox:
         return answer
 
     def _failed(self, claim: Claim, failure: SendFailed, rule: Rule) -> str:
-        message, now = claim.message, self._clock()
+        message = claim.message
         log.warning("message %d by %s: %s", message.id, message.channel, failure)
-        self._lines[message.channel].failed(failure, now)
-        verdict = rule(failure, message, now, self._chance())
+        self._lines[message.channel].failed(failure, self._clock())
         opted_out = failure.reason is Reason.OPTED_OUT
         # Who opts out has more messages cancelled than this one, so that nobody may be beside.
         with self._database.write(alone=opted_out) as connection:
+            now = self._shared(connection)
+            verdict = rule(failure, message, now, self._chance())
             if opted_out:
                 opt_out(connection, message.to_address, Source.PROVIDER, now)
             return self._settle(connection, claim, verdict)
@@ -298,7 +311,8 @@ class Outbox:
             ):
                 # Another worker, looking for a text that says the same, has taken it for its own.
                 failure = SendFailed(FailureKind.AMBIGUOUS, "the text of another message")
-                verdict = rule(failure, message, now, self._chance())
+                shared = self._shared(connection)
+                verdict = rule(failure, message, shared, self._chance())
                 return self._settle(connection, claim, verdict)
             end = self._settle(connection, claim, Verdict(state), reference)
             if followed and end != state:
@@ -319,7 +333,7 @@ class Outbox:
             "stream": verdict.stream,
             "attempts": None if verdict.counted else message.attempts - 1,
             "provider_ref": reference,
-            "sent_at": self._clock() if verdict.state is MessageState.SENT else None,
+            "sent_at": self._shared(connection) if verdict.state is MessageState.SENT else None,
         }
         values: dict[str, Any] = {
             "state": verdict.state.value,

@@ -58,6 +58,8 @@ class Database:
     - Only rows that wait are locked by others than the outbox, so that no two wait for each other.
     - Where the outbox decides by an appointment it holds that still (FOR SHARE) until it is done.
 
+    So does each program with its own row among those that have the office open.
+
     ``busy_ms``: how long a write waits for another one to finish.
     """
 
