@@ -5,7 +5,7 @@ from pathlib import Path
 from interworky_tui import private_file
 from interworky_tui.doctor.around import Around
 from interworky_tui.doctor.findings import Finding, note, ok, problem
-from interworky_tui.doctor.machine import megabytes
+from interworky_tui.doctor.machine import megabytes, mounts, share_of
 from interworky_tui.doctor.words import LEEWAY, say_ahead, say_history, say_messages, say_present
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import Refusal
@@ -58,6 +58,9 @@ def _store(file: Path, found: Checkup, clock: Clock) -> Finding:
         )
     if found.newest and found.newest > clock() + LEEWAY:
         return say_ahead(told)
+    if kind := share_of(file.absolute().parent, mounts()):
+        to_do = "Move it to a disk of this machine, or to a server (interworky-tui move-to)."
+        return problem("data", f"{told}; a network share ({kind}) may lose changes.", to_do)
     if found.sound is None:
         return note("data", f"{told}; too big to be read through here.")
     return ok("data", told)

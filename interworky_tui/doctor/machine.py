@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,6 +15,10 @@ from interworky_tui.storage import schema
 
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 """Bytes that are free."""
+
+SHARES = frozenset({"cifs", "smb3", "smbfs", "9p", "afs", "ceph", "davfs", "fuse.rclone"})
+MOUNTS = Path("/proc/self/mountinfo")
+_SPACE = re.compile(r"\\([0-7]{3})")
 
 
 def look_at_program() -> Finding:
@@ -44,6 +49,30 @@ def look_at_disk(folder: Path) -> Finding:
     if free < TOO_LITTLE:
         return problem("disk", told, "Free some space soon: the desk cannot keep changes without.")
     return note("disk", told, "Free some space.") if free < LITTLE else ok("disk", told)
+
+
+def share_of(folder: Path, mounts: str) -> str:
+    """The kind of network share that a folder is on, "" for a disk of this machine.
+
+    ``mounts`` as Linux has them in ``/proc/self/mountinfo``.
+    """
+    at, kind = "", ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        if len(told := before.split()) < 5 or not after:
+            continue
+        point = _SPACE.sub(lambda found: chr(int(found[1], 8)), told[4])
+        if folder.is_relative_to(point) and len(point) >= len(at):
+            at, kind = point, after.split()[0]
+    return kind if kind in SHARES or kind.startswith(("nfs", "fuse.sshfs")) else ""
+
+
+def mounts() -> str:
+    """What is mounted where on this machine; "" where the system does not say."""
+    try:
+        return MOUNTS.read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def megabytes(size: int) -> str:

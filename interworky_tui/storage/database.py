@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage import forwarding
 from interworky_tui.storage.moved import Identity, identity, refuse_moved
-from interworky_tui.storage.problems import plain_sentence, server_problem
+from interworky_tui.storage.problems import plain_sentence, problem_of, server_problem
 from interworky_tui.storage.schema import BUSY_MS, HEAD, UPGRADE_LOCK, WRITE_LOCK, sqlite_path
 from interworky_tui.storage.server import check_driver, is_server, open_server
 
@@ -191,7 +191,7 @@ def _problem(error: DBAPIError) -> StoreProblem | None:
         # A broken constraint or a wrong statement has a class of its own, and its words may be
         # a name out of the data; damage to the file has none.
         sentence = plain_sentence(str(error.orig), "")
-    return StoreProblem(sentence) if sentence else None
+    return problem_of(sentence) if sentence else None
 
 
 def _leave_out_values(error: DBAPIError) -> None:

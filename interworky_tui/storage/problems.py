@@ -49,6 +49,8 @@ _SERVER = {
     "42501": "The office's database does not allow that to this desk; ask who looks after it.",
     "53100": "The disk of the database's server is full; nothing was changed.",
     "53300": "The office's database has no room for one more desk; ask who looks after it.",
+    "58": "The database's server cannot use its disk; nothing was changed. Ask who looks after it.",
+    "42P01": "The tables of the office are gone from the database; restore the latest backup.",
     "53": "The database's server is short of memory; nothing was changed. Try again.",
     "XX001": "The office's data is damaged; restore the latest backup.",
     "XX002": "The office's data is damaged; restore the latest backup.",
@@ -87,7 +89,7 @@ def server_problem(error: Any) -> StoreProblem | None:
     sentence = server_sentence(error)
     if not sentence:
         return None
-    return (StoreAway if sentence == _NO_SERVER else StoreProblem)(sentence)
+    return StoreAway(sentence) if sentence == _NO_SERVER else problem_of(sentence)
 
 
 def lasting_trouble(error: Any) -> str:
@@ -107,7 +109,11 @@ def plain_sentence(
 
 def plain_problem(message: str) -> StoreProblem:
     """The same as what is raised."""
-    sentence = plain_sentence(message)
+    return problem_of(plain_sentence(message))
+
+
+def problem_of(sentence: str) -> StoreProblem:
+    """Where a backup is the way out, whoever tells of it names the newest."""
     return (DamagedStore if "restore" in sentence else StoreProblem)(sentence)
 
 

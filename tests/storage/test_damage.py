@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreProblem
 from interworky_tui.storage import problems, schema
 from interworky_tui.storage.changes import SqliteChangeFeed
 from interworky_tui.storage.database import Database
@@ -152,11 +152,35 @@ def test_damage_that_shows_later_is_told_as_such(store: Store, database: Databas
         connection.exec_driver_sql("SELECT * FROM appointment ORDER BY note").all()
 
 
+def test_a_bad_page_is_told_of_by_a_change_too(store: Store, database: Database) -> None:
+    for _ in range(300):
+        store.visit()
+    store.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(store.file.read_bytes())
+    content[5 * 4096 :] = b"\xff" * (len(content) - 5 * 4096)
+    store.file.write_bytes(content)
+    with pytest.raises(DamagedStore, match="latest backup"), database.write() as connection:
+        connection.exec_driver_sql("UPDATE appointment SET note = 'x'")
+
+
+def test_a_disk_that_may_only_be_read_from_now_on(store: Store) -> None:
+    """As the system mounts it again after an error of the disk."""
+    visit = store.visit()
+    database = Database(store.url)
+    event.listen(database.engine, "connect", lambda made, _: made.execute("PRAGMA query_only = ON"))
+    with pytest.raises(StoreProblem, match="may not be written"), database.write() as connection:
+        connection.exec_driver_sql("UPDATE appointment SET note = 'x'")
+    with database.read() as connection:
+        told = connection.exec_driver_sql("SELECT id, note FROM appointment").all()
+    assert told == [(visit, "")]
+    database.close()
+
+
 # Permissions bind only who is not root: as root the program runs as nobody in a process of its own.
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreProblem
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 import alembic.command, sqlalchemy.dialects.sqlite.pysqlite
@@ -275,7 +299,7 @@ def test_a_full_disk_changes_nothing(store: Store) -> None:
 NO_ROOM = """
 import resource, sys
 from pathlib import Path
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import DamagedStore, StoreProblem
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 import alembic.command
