@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def main(kills: str = "50") -> int:
-    tests = [f"tests/storage/test_killed_{what}.py" for what in ("copies", "moves")]
+    tests = [f"tests/storage/test_killed_{what}.py" for what in ("copies", "dumps", "moves")]
     command = [sys.executable, "-m", "pytest", *tests, "-v", "--durations=3"]
     where = Path(__file__).parents[1]
     return subprocess.run(

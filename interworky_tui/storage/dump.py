@@ -24,6 +24,8 @@ APPLICATION = "interworky-tui backup"
 """How the server knows pg_dump from a desk."""
 ALONE = ("--no-owner", "--no-privileges", "--no-comments", "--no-tablespaces")
 """What another server may not have is left out."""
+PLAIN = "interworky.pgdump"
+"""What is left of it by a killed process is known by its name."""
 UNHURRIED = "SET LOCAL idle_in_transaction_session_timeout = 0"
 """While a program of PostgreSQL's works beside the transaction."""
 
@@ -45,7 +47,7 @@ def dump(url: str, target: Path, private: Path, passphrase: str = "", folder: st
         with told_of(target):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             private.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with making(private / target.name if passphrase else target) as plain:
+            with making(private / PLAIN if passphrase else target) as plain:
                 _copy(connection, url, plain, by)
                 if not passphrase:
                     put(plain, target)
@@ -73,7 +75,7 @@ def opened(
             return
     with told_of(private):
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with making(private / source.name, "restoring") as plain:
+        with making(private / PLAIN, "restoring") as plain:
             unseal(source, plain, passphrase)
             yield archive.examine(plain, source, by)
 
@@ -162,6 +164,6 @@ def _readable(source: Path, private: Path, passphrase: str) -> Iterator[Path]:
     if not is_sealed(source):
         yield source
         return
-    with making(private / source.name) as plain:
+    with making(private / PLAIN) as plain:
         unseal(source, plain, passphrase)
         yield plain

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FUNCTIONS = ("appointment_event_keep", "interworky_changed")
 AT_ONCE = 1 << 18
 """Bytes of rows that are sent together."""
+LOOKS = 10
+"""For others, a tenth of a second apart."""
 IN_USE = "The office is open in a desk, a worker or the web pages; close them all and try again."
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -111,9 +113,17 @@ def _alone(connection: "Connection[Any]", held: Archive) -> set[str]:
             "Only the owner of the office's tables may replace them; let [database] url name"
             " that user for it."
         )
-    if connection.execute(_OTHERS).fetchall() != [(0,)]:
-        raise StoreProblem(IN_USE)
+    _refuse_others(connection)
     return there & {*Base.metadata.tables, VERSION_TABLE}
+
+
+def _refuse_others(connection: "Connection[Any]") -> None:
+    """What was killed just now, the server knows to be gone a moment later."""
+    for _ in range(LOOKS):
+        if connection.execute(_OTHERS).fetchall() == [(0,)]:
+            return
+        connection.execute("SELECT pg_sleep(0.1), pg_stat_clear_snapshot()")
+    raise StoreProblem(IN_USE)
 
 
 def _keep(keep: Callable[[], Path]) -> Path:

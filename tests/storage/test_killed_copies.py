@@ -67,7 +67,9 @@ def forked(work: Callable[[], object], wait: float | None) -> tuple[bool, float]
     return ended != 0, time.monotonic() - begun
 
 
-def moments(work: Callable[[], object], again: Callable[[], None]) -> Iterator[bool]:
+def moments(
+    work: Callable[[], object], again: Callable[[], None], kills: int = KILLS
+) -> Iterator[bool]:
     """Kill the work at random moments until it was so often in the middle of it.
 
     Yields after each whether it was. A machine that is busy for a while takes longer then, so the
@@ -77,14 +79,14 @@ def moments(work: Callable[[], object], again: Callable[[], None]) -> Iterator[b
     _, whole = forked(work, None)
     chance = random.Random(11)
     in_the_middle = 0
-    for _ in range(10 * KILLS):
+    for _ in range(10 * kills):
         again()
         killed, took = forked(work, chance.uniform(0.0, whole))
         in_the_middle += killed
         if not killed:
             whole = min(whole, took)
         yield killed
-        if in_the_middle == KILLS:
+        if in_the_middle == kills:
             return
     pytest.fail(f"only {in_the_middle} were killed before they were done")
 
