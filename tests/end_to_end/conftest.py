@@ -5,17 +5,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
+from interworky_tui import config
 from interworky_tui.cli import commands
 from interworky_tui.domain.clock import Clock
 from interworky_tui.paths import Paths
 from interworky_tui.start import Surroundings
+from interworky_tui.storage.database import Database
+from interworky_tui.storage.schema import sqlite_url
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
 from tests.delivery.smtp_server import PASSWORD, USER, MailHost, authority
 
@@ -57,6 +62,14 @@ class Shell:
         assert result.stderr.count("\n") == 1
         return result.stderr.strip()
 
+    def sql(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        """As if something else wrote into the store."""
+        url = config.load(self.paths.settings_file, {}).database.url
+        database = Database(url or sqlite_url(self.paths.database))
+        with closing(database), database.write() as connection:
+            found = connection.execute(text(statement), values)
+            return [tuple(row) for row in found] if found.returns_rows else []
+
     def at(self, clock: Clock) -> "Shell":
         return replace(self, clock=clock)
 
@@ -74,9 +87,27 @@ class Shell:
         return int(self("requests", "add", *words).stdout)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``both_databases``: on a file that the first command makes, and on a server."""
+    marked = metafunc.definition.get_closest_marker("both_databases")
+    if marked and "database_url" in metafunc.fixturenames:
+        stores = [pytest.param("", id="sqlite")]
+        if metafunc.definition.get_closest_marker("sqlite_only") is None:
+            stores.append(pytest.param("postgres_url", id="postgresql"))
+        metafunc.parametrize("database_url", stores, indirect=True)
+
+
 @pytest.fixture
-def shell(places: Paths, clock: Clock) -> Shell:
-    places.settings_file.write_text(SETTINGS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What the settings name; empty for the file in its place."""
+    server = getattr(request, "param", "")
+    return str(request.getfixturevalue(server)) if server else ""
+
+
+@pytest.fixture
+def shell(places: Paths, clock: Clock, database_url: str) -> Shell:
+    named = f"\n[database]\nurl = {json.dumps(database_url)}\n" if database_url else ""
+    places.settings_file.write_text(SETTINGS + named)
     return Shell(places, clock)
 
 
@@ -132,16 +163,17 @@ Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture
-def program(places: Paths) -> Program:
+def program(places: Paths, database_url: str) -> Program:
     """The program as a process of its own, with everything in the test's folder."""
 
     def run(
         *words: object, code: str = "", **variables: str
     ) -> "subprocess.CompletedProcess[bytes]":
         start = ["-c", code] if code else ["-m", "interworky_tui"]
+        named = {"INTERWORKY_TUI_DATABASE__URL": database_url} if database_url else {}
         return subprocess.run(
             [sys.executable, *start, *map(str, words)],
-            env={**os.environ, "INTERWORKY_TUI_HOME": str(places.data), **variables},
+            env={**os.environ, "INTERWORKY_TUI_HOME": str(places.data), **named, **variables},
             cwd=Path(__file__).parents[2],
             capture_output=True,
             stdin=subprocess.DEVNULL,

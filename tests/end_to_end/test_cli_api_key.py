@@ -1,12 +1,14 @@
 """Keys of the API on the command line: shown once, listed without themselves, revoked for good."""
 
 import re
-import sqlite3
-from contextlib import closing
+
+import pytest
 
 from interworky_tui.paths import Paths
 from tests.conftest import FixedClock
 from tests.end_to_end.conftest import Shell
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_key_is_shown_once(shell: Shell, places: Paths) -> None:
@@ -70,5 +72,4 @@ def test_names_of_keys(shell: Shell) -> None:
 
 def test_requests_say_that_they_were_typed_here(shell: Shell) -> None:
     shell.add()
-    with closing(sqlite3.connect(shell.paths.database)) as store:
-        assert store.execute("SELECT source FROM appointment").fetchall() == [("cli",)]
+    assert shell.sql("SELECT source FROM appointment") == [("cli",)]

@@ -4,6 +4,8 @@ import pytest
 
 from tests.end_to_end.conftest import Shell
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def friday(shell: Shell) -> Shell:

@@ -11,6 +11,8 @@ from icalendar import Calendar
 from interworky_tui.paths import Paths, at
 from tests.end_to_end.conftest import Program, Shell
 
+pytestmark = pytest.mark.both_databases
+
 GOOD = "Ana Ruiz,030 901820,2026-03-20,morning"
 LIST = f"""\
 name,phone,date,band,shoe size
@@ -124,6 +126,7 @@ def test_an_export_as_json_is_the_whole_list(shell: Shell) -> None:
     assert json.loads(shell("export", "--format", "json").stdout) == shell.json("list")
 
 
+@pytest.mark.sqlite_only
 def test_an_export_as_a_calendar(shell: Shell, program: Program, tmp_path: Path) -> None:
     shell.add(name="Łukasz Żółć", service="Check-up")
     shell.add(name="Ben Ochs", email="ben@ochs.example")

@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from tests.end_to_end.conftest import Shell
+
+pytestmark = pytest.mark.both_databases
 
 ANA, BEN = "Ana Ruiz (appointment 1)", "Ben Ode (appointment 2)"
 

@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from tests.end_to_end.conftest import Shell
+
+pytestmark = pytest.mark.both_databases
 
 FIGURE = re.compile(r"  (?P<label>\S.*?)  +(?P<value>\d+)  (?P<note>.*)")
 

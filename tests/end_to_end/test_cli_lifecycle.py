@@ -3,9 +3,13 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from interworky_tui.domain.events import STATUS_EVENTS, Channel, Recipient
 from tests.conftest import FixedClock
 from tests.end_to_end.conftest import Shell
+
+pytestmark = pytest.mark.both_databases
 
 EACH = {(recipient.value, channel.value) for recipient in Recipient for channel in Channel}
 AFTER_UNDO = {"seconds": 11}

@@ -1,15 +1,15 @@
 """What the commands print: JSON for scripts, to the letter, and plain lines for people."""
 
 import json
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from interworky_tui.paths import Paths
 from tests.conftest import FixedClock
 from tests.end_to_end.conftest import Program, Shell
+
+pytestmark = pytest.mark.both_databases
 
 HOSTILE = "Ana\x1b]0;owned\x07\x9b31m Ruiz\x00\u202e"
 
@@ -97,6 +97,7 @@ def test_the_fields_of_a_message(shell: Shell, clock: FixedClock) -> None:
     assert shell.json("messages", "--appointment", 7) == []
 
 
+@pytest.mark.sqlite_only
 def test_many_messages_are_all_there(shell: Shell) -> None:
     lines = ["name,email,date,band"]
     lines += [f"Client {n},c{n}@b.example,2026-03-20,morning" for n in range(300)]
@@ -168,20 +169,18 @@ def test_lines_for_people_align_and_have_no_boxes(shell: Shell) -> None:
     )
 
 
-def test_one_in_full(shell: Shell, clock: FixedClock, places: Paths) -> None:
+def test_one_in_full(shell: Shell, clock: FixedClock) -> None:
     one = shell.add(service="Check-up", note="Ring twice\nthen wait")
     shell("schedule", one, "today 10:00")
     clock.forward(hours=1)
     for verb in ("attend", "collect-feedback"):
         shell(verb, one)
     shell("record-feedback", one, "--rating", 4, "--good", "Quick", "--publish")
-    with sqlite3.connect(places.database) as connection:
-        connection.execute(
-            "INSERT INTO survey_note (appointment_id, at, source, rating, text)"
-            " VALUES (?, '2026-03-17 08:00:00.000000', 'sms', 2, 'sorry\nno')",
-            (one,),
-        )
-    connection.close()
+    shell.sql(
+        "INSERT INTO survey_note (appointment_id, at, source, rating, text)"
+        " VALUES (:one, '2026-03-17T08:00:00.000000Z', 'sms', 2, 'sorry\nno')",
+        one=one,
+    )
     text = shell("show", one).stdout
     for line in (
         "Appointment 1: Feedback Collected",
@@ -199,14 +198,12 @@ def test_one_in_full(shell: Shell, clock: FixedClock, places: Paths) -> None:
     assert "office by email to desk@lindenhof.example: pending" in text
 
 
-def test_nothing_from_outside_commands_the_terminal(shell: Shell, places: Paths) -> None:
+@pytest.mark.sqlite_only
+def test_nothing_from_outside_commands_the_terminal(shell: Shell) -> None:
     shell.add(name=HOSTILE, note="\x1b[2Jgone", service="\x9bK")
-    connection = sqlite3.connect(places.database)
-    with connection:  # as if the store had been written by something else
-        connection.execute("UPDATE client SET name = ?, email = ?", (HOSTILE, "\x1b[0ma@b"))
-        connection.execute("UPDATE appointment SET note = ?", ("\x1b[2J\x07\u202e",))
-        connection.execute("UPDATE notification SET to_address = ?", ("\x1b[0ma@b",))
-    connection.close()
+    shell.sql("UPDATE client SET name = :name, email = :email", name=HOSTILE, email="\x1b[0ma@b")
+    shell.sql("UPDATE appointment SET note = :note", note="\x1b[2J\x07\u202e")
+    shell.sql("UPDATE notification SET to_address = :to", to="\x1b[0ma@b")
     for words in (
         ("list",), ("list", "--json"), ("show", 1), ("show", 1, "--json"), ("messages",),
         ("messages", "--json"), ("export",), ("schedule", 1, "fri 14:30"),
@@ -215,6 +212,7 @@ def test_nothing_from_outside_commands_the_terminal(shell: Shell, places: Paths)
         assert printed.isprintable() or all(c.isprintable() or c == "\n" for c in printed)
 
 
+@pytest.mark.sqlite_only
 def test_letters_that_the_terminal_does_not_have(shell: Shell, program: Program) -> None:
     shell.add(name="Łukasz 李")
     result = program("list", PYTHONIOENCODING="latin-1")
@@ -229,6 +227,7 @@ def test_moments_are_in_the_zone_of_the_office(shell: Shell) -> None:
     assert start.isoformat() == "2026-07-03T14:30:00+02:00"
 
 
+@pytest.mark.sqlite_only
 def test_a_reader_that_leaves_is_no_error(shell: Shell, program: Program, tmp_path: Path) -> None:
     lines = ["name,email,date,band"]
     lines += [f"Client {n},c{n}@b.example,2026-03-20,morning" for n in range(2000)]

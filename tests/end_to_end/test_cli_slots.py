@@ -1,7 +1,11 @@
 """Free slots on the command line."""
 
+import pytest
+
 from tests.conftest import FixedClock
 from tests.end_to_end.conftest import Shell
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_slots_are_printed_with_why_they_are_offered(shell: Shell) -> None:
