@@ -157,6 +157,7 @@ _BEGINS = "phone >= :begins AND phone < :begins || ':'"  # the character after t
 
 
 _ENDS = "substr(phone, length(phone) - length(:digits) + 1) = :digits"
+_WORD_ENDS = "search_text LIKE '%' || :digits || ' %'"
 _HAS = "instr(phone, :digits) > 0"
 
 
@@ -171,6 +172,8 @@ def _by_number(plain: Plain, digits: str, begins: Sequence[str]) -> Found:
     indexed, known = clients_sql(SearchTerms((), (bare,)), on_server=plain.on_server)
     narrowed = f" AND id IN ({indexed})" if _are_few(plain, bare, indexed, known) else ""
     tries = [(0, _ENDS + narrowed, {"digits": digits})]
+    if plain.on_server and not narrowed:  # most are found so, by the index, and enough
+        tries.insert(0, (0, f"{_ENDS} AND {_WORD_ENDS}", {"digits": digits}))
     tries += [(1, _BEGINS, {"begins": beginning}) for beginning in begins]
     if bare != digits:
         tries.append((2, _ENDS + narrowed, {"digits": bare}))

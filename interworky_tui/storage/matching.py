@@ -99,7 +99,7 @@ class Matching:
 
     def _clients(self, wanted: SearchTerms, limit: str = "") -> list[int]:
         sql, values = clients_sql(wanted, on_server=self._plain.on_server)
-        return [id for (id,) in self._plain.rows(f"{sql}{limit}", values)]
+        return self._plain.ids(f"{sql}{limit}", values)
 
 
 def _marks(ids: list[int]) -> bytes:

@@ -32,6 +32,9 @@ class Plain(Protocol):
     def dicts(self, sql: str, values: Values = ()) -> list[dict[str, Any]]:
         """The rows by the names of their columns."""
 
+    def ids(self, sql: str, values: Values = ()) -> list[int]:
+        """The column ``id``, of which there may be very many."""
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All that is read within it is of one moment."""
 
@@ -59,6 +62,9 @@ class FilePlain:
             cursor = self.connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def ids(self, sql: str, values: Values = ()) -> list[int]:
+        return [id for (id,) in self.rows(sql, values)]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -21,8 +21,9 @@ _SETTINGS = {
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
     "default_transaction_read_only": "on",
-    # For what is read along an index and soon full it takes longer than the read.
+    # What is read along an index is soon full; to compile it or to start workers takes longer.
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 _PARTS = re.compile(
     r"""(?P<text>'[^']*')
@@ -76,6 +77,12 @@ class ServerPlain:
             cursor = _execute(connection, sql, values)
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def ids(self, sql: str, values: Values = ()) -> list[int]:
+        # In one text, which takes half as long as row by row.
+        joined = f"SELECT string_agg(CAST(id AS text), ',') FROM ({sql}) AS t"
+        found = self.rows(joined, values)[0][0]
+        return [*map(int, found.split(","))] if found else []
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -83,7 +83,7 @@ def clients_sql(wanted: SearchTerms, *, on_server: bool) -> tuple[str, dict[str,
     Each database goes by the index of trigrams that it has.
     """
     if not on_server:
-        found = "SELECT rowid FROM client_search WHERE client_search MATCH :match"
+        found = "SELECT rowid AS id FROM client_search WHERE client_search MATCH :match"
         return found, {"match": wanted.match}
     condition, values = likes(wanted)
     return f"SELECT id FROM client WHERE {condition}", values
