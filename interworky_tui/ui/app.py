@@ -33,6 +33,7 @@ from interworky_tui.ui.messages import (
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
 from interworky_tui.ui.store_watch import StoreWatch
+from interworky_tui.ui.stylesheet import RememberingStylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ class DeskApp(GuardedApp):
             self.register_theme(theme)
         # Without the watcher, which would read all CSS a second time.
         self.set_reactive(App.theme, settings.desk.theme)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = RememberingStylesheet(variables=self.get_css_variables())
         self.animation_level = "none"
         self.set_class(self.console.color_system in (None, "standard"), "-few-colors")
 
@@ -143,6 +144,7 @@ class DeskApp(GuardedApp):
             return
         finally:
             lane.close()
+        self.company.look()
         self.hands.opened(office)
         self.jobs = jobs
         jobs.start()
