@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
+import psycopg
 import pytest
 
 from interworky_tui import config, paths
@@ -14,6 +16,8 @@ from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from tests import postgres
 from tests.swept import Swept
+
+DESK_PASSWORD = "no-word-of-it-7"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -108,6 +112,33 @@ def office_database(postgres_server: postgres.Server, empty_database: str) -> Sw
 def postgres_url(office_database: Swept) -> str:
     """A migrated store on PostgreSQL, without rows."""
     return office_database.fresh()
+
+
+@pytest.fixture(scope="session")
+def desk_database(
+    postgres_server: postgres.Server, empty_database: str
+) -> Iterator[tuple[Swept, str]]:
+    """As ``office_database``, with a role that may do just what a desk must."""
+    role = f"{postgres_server.prefix}front_desk"
+    owned = postgres_server.create("granted", empty_database)
+    grants = (paths.shipped_data() / "desk_role.sql").read_text().replace(':"desk"', f'"{role}"')
+    with psycopg.connect(owned, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{DESK_PASSWORD}'")
+        connection.execute(grants)
+    yield Swept(postgres_server, "granted", "desk"), role
+    for name in ("granted", "desk"):
+        postgres_server.drop(name)
+    with psycopg.connect(postgres_server.address, autocommit=True) as connection:
+        connection.execute(f'DROP ROLE "{role}"')
+
+
+@pytest.fixture
+def desk_url(desk_database: tuple[Swept, str]) -> str:
+    """As ``postgres_url``, for the role of a desk, and with its password."""
+    swept, role = desk_database
+    parts = urlsplit(swept.fresh())
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{DESK_PASSWORD}@{host}"))
 
 
 @pytest.fixture

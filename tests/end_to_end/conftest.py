@@ -21,6 +21,7 @@ from interworky_tui.paths import Paths
 from interworky_tui.start import Surroundings
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.schema import sqlite_url
+from tests.conftest import DESK_PASSWORD
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
 from tests.delivery.smtp_server import PASSWORD, USER, MailHost, authority
 
@@ -50,6 +51,7 @@ class Shell:
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert result.exit_code == status, result.output
         assert "Traceback" not in result.output
+        assert DESK_PASSWORD not in result.output
         return result
 
     def json(self, *words: object) -> Any:
@@ -88,12 +90,14 @@ class Shell:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``both_databases``: on a file that the first command makes, and on a server."""
+    """``both_databases``: on a file that the first command makes, and on a server, where the
+    role may do just what a desk must.
+    """
     marked = metafunc.definition.get_closest_marker("both_databases")
     if marked and "database_url" in metafunc.fixturenames:
         stores = [pytest.param("", id="sqlite")]
         if metafunc.definition.get_closest_marker("sqlite_only") is None:
-            stores.append(pytest.param("postgres_url", id="postgresql"))
+            stores.append(pytest.param("desk_url", id="postgresql"))
         metafunc.parametrize("database_url", stores, indirect=True)
 
 
