@@ -43,7 +43,7 @@ GROWING, SEARCHES = (PAGE, COUNTS, DUE, CLAIM), (SEARCHED, CALLER)
 MEASURES = (*GROWING, *SEARCHES)
 NOTES = (
     "Median / p95 of interleaved rounds, from the question to the last row in Python: a page of"
-    " 100 at any place of any tab, all the counts of the desk, 50 visits that are due, 20 messages"
+    " 100 at any place of any tab, all the counts of the desk, 30 visits that are due, 20 messages"
     " leased in a transaction of their own, and clients by what is typed of a name, a number or an"
     " address. There is a client for every three appointments. PostgreSQL is on this machine."
 )
@@ -114,7 +114,7 @@ def _reads(office: Office, chance: random.Random) -> Iterator[tuple[str, Callabl
     yield PAGE, lambda: office.reader.page(status, after=key)
     yield COUNTS, lambda: office.reader.counts(now)
     context = Context(SETTINGS, office.database, lambda: now, "bench")
-    yield DUE, lambda: reading.listing(context, due=True)
+    yield DUE, lambda: reading.listing(context, due=True, limit=30)
     yield CLAIM, lambda: _claim(office.database, now)
 
 

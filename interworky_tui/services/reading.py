@@ -59,10 +59,12 @@ def listing(
     if patterns:
         likes = [CLIENT.c.search_text.like(pattern, escape=ESCAPE) for pattern in patterns]
         wanted.append(APPOINTMENT.c.client_id.in_(select(CLIENT.c.id).where(*likes)))
+    tabs = (status,) if status else tuple(Status)
     if due:
-        wanted += [APPOINTMENT.c.status == "scheduled", APPOINTMENT.c.sort_at <= office.clock()]
+        tabs = tuple(one for one in tabs if one is Status.SCHEDULED)
+        wanted.append(APPOINTMENT.c.sort_at <= office.clock())
     listed: list[Listed] = []
-    for one in (status,) if status else Status:
+    for one in tabs:
         left = None if limit is None else limit - len(listed)
         if left != 0:
             of_status = [APPOINTMENT.c.status == one.value, *wanted]
