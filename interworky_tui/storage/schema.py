@@ -300,6 +300,8 @@ def _migrate_server(
     """In one transaction, alone: of two that migrate at once the second finds nothing to do."""
     from sqlalchemy import inspect
 
+    from interworky_tui.storage import rights
+
     with database.engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_WAITS}'")
         for lock in (WRITE_LOCK, UPGRADE_LOCK):
@@ -309,6 +311,11 @@ def _migrate_server(
             state = _state(str(found), revisions, "The database", server.foreign())
             if state is SchemaState.CURRENT:
                 return
+            if not rights.may_upgrade(connection):
+                raise StoreProblem(
+                    "The office's data is of an older version, and only the owner of its tables"
+                    " may upgrade it: run any command of this version once as that role."
+                )
             if keep is not None:
                 # A backup of a large office takes a while, and this connection waits for it.
                 connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
