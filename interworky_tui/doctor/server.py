@@ -52,7 +52,7 @@ def look_at_server(around: Around) -> list[Finding]:
     except Refusal as error:
         return [problem("data", str(error), f"{WHO[:-1]}, or look at [database] url.")]
     return [
-        _reached(place, found.server, here),
+        say_server(place, found.server, here),
         _role(found.server),
         *_lax(found.server),
         _held(place, found, around.clock),
@@ -73,7 +73,8 @@ def look_at_server_history(around: Around) -> list[Finding]:
         return []
 
 
-def _reached(place: str, found: Server, here: bool) -> Finding:
+def say_server(place: str, found: Server, here: bool) -> Finding:
+    """``here``: no network lies between."""
     way = f"encrypted ({found.tls})" if found.tls else "not encrypted"
     told = f"PostgreSQL {found.version}, {place}" + ("" if here and not found.tls else f", {way}")
     if found.refuses:
@@ -109,7 +110,8 @@ def _role(found: Server) -> Finding:
 def _lax(found: Server) -> list[Finding]:
     if not found.lax:
         return []
-    told = f"A power cut may lose changes that were made: {', '.join(found.lax)} is off."
+    off = ", ".join(found.lax)
+    told = f"A power cut may lose changes that were made: the server has {off} off."
     return [problem("durability", told, f"Turn it on in the server's settings. {WHO}")]
 
 

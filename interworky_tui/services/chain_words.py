@@ -30,8 +30,8 @@ def say_advice(check: ChainCheck) -> str:
     about = check.first.appointment_id
     what = f"appointment {about} (interworky-tui show {about})" if about else "it"
     return (
-        f"Something has changed the file past this program. Keep a copy of it, and compare {what}"
-        " with the latest backup from before."
+        f"Something has changed the office's data past this program. Keep a copy of it, and"
+        f" compare {what} with the latest backup from before."
     )
 
 

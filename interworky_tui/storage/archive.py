@@ -19,6 +19,9 @@ SEARCH_INDEX = "ix_client_search_text"
 """It is there only where the server has trigrams, so it is made anew."""
 NOT_OURS = ("SCHEMA", "EXTENSION", "COMMENT", "ACL")
 """Entries that belong to the database and not to the office."""
+AT_ONCE = 1 << 18
+"""Bytes of the script that are read together."""
+HISTORY = "appointment_event"
 PRESENCE = "desk_session"
 """Who was there when the backup was made, is not."""
 _ENTRY = re.compile(r"\d+; \d+ \d+ ([A-Z][A-Z ]*[A-Z]|[A-Z]+) (\S+) (\S+)( \S+)?")
@@ -36,12 +39,15 @@ class Sql:
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of one table as COPY has them, a line each, to be read before what follows."""
+    """The rows of one table as COPY has them, a line each and many at a time.
+
+    They are to be read before what follows.
+    """
 
     statement: str
     table: str
     columns: list[str]
-    lines: Iterator[bytes]
+    blocks: Iterator[list[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,6 @@ class Archive:
 class _Count:
     rows: dict[str, int] = field(default_factory=dict)
     revision: str = ""
-    last: int = 0
     newest: str = ""
 
 
@@ -117,11 +122,12 @@ def examine(file: Path, source: Path, by: Programs) -> Archive:
 
 def parts(script: IO[bytes]) -> Iterator[Sql | Rows]:
     """The script without its head, which is about psql and the session."""
-    for line in script:
+    lines = _Lines(script)
+    for line in lines:
         if line.startswith((b"-- Name: ", b"-- Data for Name: ")):
             break
     text: list[bytes] = []
-    for line in script:
+    for line in lines:
         copy = _COPY.fullmatch(line)
         if copy is None:
             if not line.startswith((b"--", b"\\")) and line.strip():
@@ -131,37 +137,55 @@ def parts(script: IO[bytes]) -> Iterator[Sql | Rows]:
             yield Sql(b"".join(text).decode())
             text = []
         columns = copy[3].decode().split(", ")
-        rows = Rows(line.decode().rstrip(";\n"), copy[2].decode(), columns, _lines(script))
+        rows = Rows(line.decode().rstrip(";\n"), copy[2].decode(), columns, lines.rows())
         yield rows
-        for _ in rows.lines:  # what was not read
+        for _ in rows.blocks:  # what was not read
             pass
     if text:
         yield Sql(b"".join(text).decode())
 
 
-def _lines(script: IO[bytes]) -> Iterator[bytes]:
-    for line in script:
-        if line == _END:
-            return
-        yield line
-    raise ValueError("a table's rows have no end")
+class _Lines:
+    """A script by the line, and a table's rows by the block, for there may be millions."""
+
+    def __init__(self, script: IO[bytes]) -> None:
+        self._script, self._block, self._at = script, list[bytes](), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._fill():
+            self._at += 1
+            yield self._block[self._at - 1]
+
+    def rows(self) -> Iterator[list[bytes]]:
+        """To the end of the table."""
+        while self._fill():
+            try:
+                end = self._block.index(_END, self._at)
+            except ValueError:
+                end = len(self._block)
+            rows, self._at = self._block[self._at : end], end + 1
+            if rows:
+                yield rows
+            if end < len(self._block):
+                return
+        raise ValueError("a table's rows have no end")
+
+    def _fill(self) -> bool:
+        if self._at >= len(self._block):
+            self._block, self._at = self._script.readlines(AT_ONCE), 0
+        return bool(self._block)
 
 
 def _count(part: Rows, found: _Count) -> None:
-    number = 0
-    if part.table == "appointment_event":
-        which, at = part.columns.index("id"), part.columns.index("at")
-        for line in part.lines:
-            values = line.split(b"\t")
-            number += 1
-            if int(values[which]) > found.last:
-                found.last, found.newest = int(values[which]), values[at].decode()
-    elif part.table == VERSION_TABLE:
-        lines = list(part.lines)
-        number = len(lines)
-        found.revision = b" ".join(lines).decode().strip()
-    else:
-        number = sum(1 for _ in part.lines)
+    number, last = 0, b""
+    for block in part.blocks:
+        number += len(block)
+        last = block[-1]
+    if part.table == HISTORY and number:
+        # It is only added to, so that the last line is the newest.
+        found.newest = last.split(b"\t")[part.columns.index("at")].decode()
+    elif part.table == VERSION_TABLE and number == 1:
+        found.revision = last.decode().strip()
     found.rows[part.table] = number
 
 

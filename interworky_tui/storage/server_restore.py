@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 FUNCTIONS = ("appointment_event_keep", "interworky_changed")
-AT_ONCE = 1 << 18
-"""Bytes of rows that are sent together."""
 LOOKS = 10
 """For others, a tenth of a second apart."""
 IN_USE = "The office is open in a desk, a worker or the web pages; close them all and try again."
@@ -176,16 +174,8 @@ def _script(held: Archive) -> Iterator[Any]:
 
 def _fill(connection: "Connection[Any]", part: Rows) -> None:
     with connection.cursor() as cursor, cursor.copy(part.statement) as copy:
-        gathered: list[bytes] = []
-        size = 0
-        for line in part.lines:
-            gathered.append(line)
-            size += len(line)
-            if size > AT_ONCE:
-                copy.write(b"".join(gathered))
-                gathered, size = [], 0
-        if gathered:
-            copy.write(b"".join(gathered))
+        for block in part.blocks:
+            copy.write(b"".join(block))
 
 
 def _grant(connection: "Connection[Any]", grants: list[Any]) -> None:

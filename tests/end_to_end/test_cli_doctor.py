@@ -372,8 +372,8 @@ def test_a_changed_byte_in_the_history_is_named(practice, store):
         "part": "history",
         "state": "problem",
         "told": f"{line} is not as it was written",
-        "advice": "Something has changed the file past this program. Keep a copy of it, and compare"
-        " appointment 1 (interworky-tui show 1) with the latest backup from before.",
+        "advice": "Something has changed the office's data past this program. Keep a copy of it,"
+        " and compare appointment 1 (interworky-tui show 1) with the latest backup from before.",
     }
 
 

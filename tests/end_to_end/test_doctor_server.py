@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import psycopg
 import pytest
 from sqlalchemy import insert, text
 
+from interworky_tui.doctor.server import say_server
 from interworky_tui.domain.clock import system_clock
 from interworky_tui.paths import Paths
 from interworky_tui.services import intake
 from interworky_tui.services.context import Context
 from interworky_tui.storage import rights, schema
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.server_checkup import Server
 from interworky_tui.storage.tables import DESK_SESSION
 from tests import postgres
 from tests.end_to_end.conftest import SETTINGS, Shell
@@ -166,6 +169,25 @@ def test_a_wrong_clock(desk: Shell) -> None:
         assert ("ahead of" if minutes < 0 else "behind") in found["told"]
 
 
+SERVER = Server("15.3", 150_003, "desk", False, "TLSv1.3", False, timedelta(0), (), (), False)
+
+
+@pytest.mark.parametrize(
+    ("found", "here", "state", "told"),
+    [
+        (SERVER, False, "ok", "PostgreSQL 15.3, office on db, encrypted (TLSv1.3)"),
+        (replace(SERVER, tls=""), True, "ok", "PostgreSQL 15.3, office on db"),
+        (replace(SERVER, tls=""), False, "problem", "everybody on the network can read along"),
+        (replace(SERVER, number=120_000), True, "note", "older than what is tested"),
+        (replace(SERVER, refuses=True), True, "problem", "takes no changes"),
+    ],
+)
+def test_what_is_said_of_the_server(found: Server, here: bool, state: str, told: str) -> None:
+    finding = say_server("office on db", found, here)
+    assert finding.state == state
+    assert told in finding.told
+
+
 def test_a_server_that_takes_no_changes(desk: Shell, postgres_url: str) -> None:
     name = postgres_url.partition("?")[0].rpartition("/")[2]
     change(postgres_url, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
@@ -203,6 +225,8 @@ def test_a_role_that_may_just_enough(desk: Shell, role: str, postgres_url: str) 
     found = look(desk)["role"]
     assert found["state"] == "ok"
     assert "upgrades are made by the owner" in found["told"]
+    made = desk("backup").stdout.strip()
+    assert "Only the owner" in desk.refused("restore", made, "--yes")
     name = role.partition("//")[2].partition("@")[0]
     change(postgres_url, f'REVOKE INSERT, UPDATE ON client FROM "{name}"')
     change(postgres_url, f'REVOKE USAGE ON ALL SEQUENCES IN SCHEMA public FROM "{name}"')
