@@ -18,6 +18,9 @@ from interworky_tui.storage.server import is_server
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 from interworky_tui.ui.app import DeskApp
 from tests.conftest import on_both
+from tests.ui import rest
+
+rest.install()
 
 PATIENCE = 2000
 """Turns of the event loop; a condition that never holds fails the test."""
