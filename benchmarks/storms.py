@@ -1,0 +1,44 @@
+"""Several desks and a worker on one office while everything falls over that can, on PostgreSQL
+and on SQLite: ``python -m benchmarks.storms [VERBS]``.
+"""
+
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from interworky_tui.storage import schema
+from interworky_tui.storage.database import Database
+from tests import postgres
+from tests.storm.weather import Aftermath, Storm, rage
+
+
+def main(verbs: str = "10000") -> int:
+    count = int(verbs)
+    with postgres.launched(postgres.programs()) as server:
+        good = _rage("4 desks on PostgreSQL", Storm(count, 4, 50), server.create("storm"))
+    with tempfile.TemporaryDirectory() as folder:
+        url = schema.sqlite_url(Path(folder) / "office.db")
+        good &= _rage("2 desks on SQLite", Storm(count, 2, 50), url)
+    return 0 if good else 1
+
+
+def _rage(named: str, storm: Storm, url: str) -> bool:
+    with closing(Database(url)) as database:
+        schema.migrate(database)
+        after = rage(storm, database)
+    print(f"{named} and a worker: {_said(after)}", *after.wrongs, sep="\n  ", flush=True)
+    return not after.wrongs and after.late is not None
+
+
+def _said(after: Aftermath) -> str:
+    blows = ", ".join(f"{blow} {count} times" for blow, count in sorted(after.blows.items()))
+    shown = "never" if after.late is None else f"{after.late:.1f} s after the end"
+    return (
+        f"{after.verbs} verbs, {after.refused} refused, {after.texts} texts in"
+        f" {after.seconds:.0f} s; {blows}; every screen right {shown}; {len(after.wrongs)} wrong"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

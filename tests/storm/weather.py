@@ -1,0 +1,234 @@
+"""A storm over an office: desks and the worker are killed without warning, connections are cut,
+the server falls over; and everybody goes on.
+"""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import psycopg
+
+from interworky_tui.storage.database import Database
+from interworky_tui.storage.queries import open_reader
+from interworky_tui.storage.server import is_server
+from tests.delivery.crew import CONTEXT, FORKS
+from tests.delivery.sms_server import SmsServer
+from tests.delivery.worker import Pastime
+from tests.storm import crew
+from tests.storm.accounts import Said, Store
+
+if FORKS:
+    heavy = ["pytest", "tests.delivery.worker", "twilio.rest", "yagmail", "tests.storm.crew"]
+    CONTEXT.set_forkserver_preload(heavy)
+SPEED = 20.0
+PATIENCE = 120.0
+"""Seconds without a word from anybody, after which all are given up."""
+IN_TIME = 2.0
+"""Seconds after the end within which every screen shows what is in the store."""
+CONNECTIONS = (
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
+
+
+@dataclass(frozen=True)
+class Storm:
+    """``verbs`` are those that were acknowledged; ``between`` about so many is a blow."""
+
+    verbs: int
+    desks: int
+    between: int
+    seed: int = 20260316
+
+
+@dataclass
+class Aftermath:
+    """``late``: how long after the end the last screen was right; None if one never was."""
+
+    verbs: int
+    refused: int
+    blows: Counter[str]
+    texts: int
+    seconds: float
+    late: float | None
+    wrongs: list[str]
+
+
+@dataclass
+class Hand:
+    """One who works, and the line to him."""
+
+    name: str
+    process: BaseProcess
+    line: Connection
+    said: Said = field(default_factory=Said)
+
+    def kill(self) -> list[tuple[str, Any]]:
+        """What it had said by then."""
+        self.process.kill()
+        self.process.join(PATIENCE)
+        self.process.close()
+        heard = []
+        with suppress(EOFError, OSError):
+            while self.line.poll():
+                heard.append(self.line.recv())
+        self.line.close()
+        return heard
+
+    def hear(self) -> tuple[str, Any]:
+        assert self.line.poll(PATIENCE), f"{self.name} says nothing"
+        told: tuple[str, Any] = self.line.recv()
+        return told
+
+
+class Fleet:
+    """Everybody who works on the office at one time; who dies is followed by another one."""
+
+    def __init__(self, place: crew.Place, chance: random.Random) -> None:
+        self.place, self.chance = place, chance
+        self.desks: list[Hand] = []
+        self.worker: Hand | None = None
+        self.said: dict[str, Said] = {}
+        self.refused = self.hired = 0
+
+    @property
+    def hands(self) -> list[Hand]:
+        return [*self.desks, *([self.worker] if self.worker else [])]
+
+    def hire(self, work: Callable[..., None]) -> Hand:
+        self.hired += 1
+        name = f"{work.__name__} {self.hired}"
+        line, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=work, args=(self.place, name, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return Hand(name, process, line)
+
+    def hire_desk(self) -> None:
+        hand = self.hire(crew.desk)
+        self.said[hand.name] = hand.said
+        self.desks.append(hand)
+
+    def kill_desk(self) -> None:
+        hand = self.desks.pop(self.chance.randrange(len(self.desks)))
+        for told in hand.kill():
+            self.note(hand, told)
+        # In the middle of one more it may have been.
+        hand.said.unknown += 1
+        self.hire_desk()
+
+    def kill_worker(self) -> None:
+        if self.worker:
+            self.worker.kill()
+        self.worker = self.hire(crew.worker)
+
+    def listen(self) -> int:
+        """How many changes were acknowledged since."""
+        ready = wait([hand.line for hand in self.desks], PATIENCE)
+        assert ready, "nobody does anything"
+        spoke = [hand for hand in self.desks if hand.line in ready]
+        return sum(self.note(hand, hand.line.recv()) for hand in spoke)
+
+    def note(self, hand: Hand, told: tuple[str, Any]) -> bool:
+        what, of = told
+        if what == crew.MADE:
+            hand.said.made.append(of)
+        hand.said.unknown += what == crew.UNKNOWN
+        self.refused += what == crew.REFUSED
+        return bool(what == crew.MADE)
+
+    def rest(self) -> None:
+        """Let the desks do nothing more, hear what they did last, and let the worker finish."""
+        for hand in self.desks:
+            hand.line.send(crew.END)
+            while (told := hand.hear())[0] != crew.ENDED:
+                self.note(hand, told)
+        assert self.worker
+        self.worker.line.send(crew.END)
+        self.worker.hear()
+
+    def screens(self) -> list[Any]:
+        for hand in self.desks:
+            hand.line.send(crew.SHOW)
+        return [hand.hear()[1] for hand in self.desks]
+
+
+def rage(storm: Storm, database: Database) -> Aftermath:
+    """Over an empty office, until there is nothing left to do."""
+    chance, began = random.Random(storm.seed), time.monotonic()
+    time_ = Pastime(began, SPEED)
+    blows: Counter[str] = Counter()
+    with SmsServer(time_.clock).running() as texts:
+        place = crew.Place(database.url, texts.sms_account(), time_)
+        with working(Fleet(place, chance), storm.desks) as fleet:
+            made, next_blow = 0, 1
+            while made < storm.verbs:
+                made += fleet.listen()
+                if made >= next_blow:
+                    next_blow = made + chance.randint(1, 2 * storm.between)
+                    blow = chance.choice(_BLOWS[is_server(database.url)])
+                    blows[blow] += _strike(fleet, blow)
+            fleet.rest()
+            late = _until_shown(fleet, database.url)
+        wrongs = Store(database).wrongs(fleet.said, texts.messages)
+        made = sum(len(said.made) for said in fleet.said.values())
+        seconds = time.monotonic() - began
+        return Aftermath(made, fleet.refused, blows, len(texts.messages), seconds, late, wrongs)
+
+
+_BLOWS = {
+    False: ("desk killed", "worker killed"),
+    True: ("desk killed", "worker killed", "connection cut", "server fell over"),
+}
+
+
+@contextmanager
+def working(fleet: Fleet, desks: int) -> Iterator[Fleet]:
+    try:
+        fleet.worker = fleet.hire(crew.worker)
+        for _ in range(desks):
+            fleet.hire_desk()
+        yield fleet
+    finally:
+        for hand in fleet.hands:
+            hand.kill()
+
+
+def _strike(fleet: Fleet, blow: str) -> bool:
+    """Whether it could be done: the server may still be down of the last one."""
+    if blow == "desk killed":
+        fleet.kill_desk()
+        return True
+    if blow == "worker killed":
+        fleet.kill_worker()
+        return True
+    try:
+        with closing(psycopg.connect(fleet.place.url, autocommit=True)) as connection:
+            if blow == "connection cut":
+                cut = f"SELECT pg_terminate_backend(pid) {CONNECTIONS} ORDER BY random() LIMIT 1"
+                return bool(connection.execute(cut).fetchall())
+            # When one of its processes dies so, the server ends all others and recovers.
+            [(pid,)] = connection.execute("SELECT pg_backend_pid()").fetchall()
+            os.kill(pid, signal.SIGKILL)
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _until_shown(fleet: Fleet, url: str) -> float | None:
+    end = time.monotonic()
+    with closing(open_reader(url)) as reader:
+        there = crew.read_screen(reader)
+    while (late := time.monotonic() - end) < IN_TIME:
+        if all(screen == there for screen in fleet.screens()):
+            return late
+        time.sleep(0.02)
+    return None
