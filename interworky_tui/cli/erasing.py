@@ -59,8 +59,7 @@ def erase_client(around: Surroundings, client_id: int, yes: bool) -> None:
         if not yes:
             _ask(found)
         done = erasing.erase(office, client_id, around.paths.previews)
-        cancelled = f" Cancelled: {done.cancelled}." if done.cancelled else ""
-        say(f"Client {client_id} is forgotten.{cancelled}")
+        say(erasing.say(done))
         _tell_of_the_rest(done.overwritten)
 
 

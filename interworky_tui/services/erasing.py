@@ -86,7 +86,7 @@ def goes(found: Erasable) -> Iterator[str]:
     yield f"{clean_line(client.name)}: the name, the phone, the email, the language"
     if found.visits:
         open_ones = f"; {found.open_visits} open: cancelled" if found.open_visits else ""
-        yield f"{_many(found.visits, 'visit')}: the notes{open_ones}"
+        yield f"{_many(found.visits, 'visit')}: the notes and reasons{open_ones}"
     if found.messages:
         waiting = f"; {found.waiting} waiting: not sent" if found.waiting else ""
         yield f"{_many(found.messages, 'message')}: the addresses and the words{waiting}"
@@ -96,6 +96,15 @@ def goes(found: Erasable) -> Iterator[str]:
         yield f"{_many(found.answers, 'answer')}: the words, not the rating"
     if found.opted_out:
         yield "Opted out of texts: stays so, should the number come back"
+
+
+def say(done: Erased) -> str:
+    """What was done, for a person."""
+    cancelled = ""
+    if done.cancelled:
+        were = "was" if done.cancelled == 1 else "were"
+        cancelled = f"; {_many(done.cancelled, 'open visit')} {were} cancelled"
+    return f"Client {done.client_id} is forgotten{cancelled}."
 
 
 def _many(count: int, what: str) -> str:

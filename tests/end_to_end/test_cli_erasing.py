@@ -42,7 +42,7 @@ def test_a_client_is_forgotten(shell: Shell, clock: Any, places: Paths) -> None:
     names = b"Ana Ruiz", b"ana@ruiz.example", b"30901820", b"dog"
     assert [name for name in names if name not in everything(places)] == []
     told = shell("erase-client", 1, "--yes").stdout
-    assert told == "Client 1 is forgotten. Cancelled: 1.\n"
+    assert told == "Client 1 is forgotten; 1 open visit was cancelled.\n"
     assert [name for name in names if name in everything(places)] == []
     assert b"Ben Ode" in everything(places)
     assert shell.json("list", "--search", "ana") == []
@@ -53,7 +53,8 @@ def test_a_client_is_forgotten(shell: Shell, clock: Any, places: Paths) -> None:
     assert "Erased client" in shell("history", "--client", 1).stdout
     shell("show", 1)
     shell("messages")
-    assert shell("doctor", "--json").stdout
+    states = {one["part"]: one["state"] for one in shell.json("doctor")}
+    assert states["history"] == "ok"
 
 
 def test_it_asks_first(shell: Shell, places: Paths, clock: Any) -> None:
@@ -62,7 +63,7 @@ def test_it_asks_first(shell: Shell, places: Paths, clock: Any) -> None:
     asked = CliRunner().invoke(commands, ["erase-client", "1"], obj=around, input="n\n")
     assert asked.exit_code == 1
     assert "Ana Ruiz: the name, the phone, the email, the language" in asked.stderr
-    assert "1 visit: the notes; 1 open: cancelled" in asked.stderr
+    assert "1 visit: the notes and reasons; 1 open: cancelled" in asked.stderr
     assert "4 messages: the addresses and the words; 4 waiting: not sent" in asked.stderr
     assert shell.json("show", 1)["client"]["name"] == ANA
     agreed = CliRunner().invoke(commands, ["erase-client", "1"], obj=around, input="y\n")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.services import erasing
+from interworky_tui.services.erasing import Erased
 from interworky_tui.storage.callers import ClientCard, digits_of
 from interworky_tui.ui.curtain import in_clear
 from interworky_tui.ui.flows import requests
@@ -50,6 +52,24 @@ async def _file(screen: CallerScreen, begun: Typed, card: ClientCard | None = No
     filed = await requests.ask(screen.desk, begun, card.client if card else None)
     if filed is not None:
         screen.dismiss(filed)
+
+
+@in_clear
+async def forget(screen: CallerScreen, card: ClientCard) -> None:
+    from interworky_tui.ui.modals.forget import ForgetDialog
+
+    client, previews = card.client.id, screen.desk.previews
+
+    async def erase() -> Erased:
+        return await screen.hands.ask(erasing.erase, client, previews)
+
+    found = await screen.hands.ask(erasing.look, client)
+    done = await screen.app.push_screen_wait(ForgetDialog(found, erase))
+    if done is None:
+        return
+    left = "" if done.overwritten else " The old text is overwritten in the file within a day."
+    screen.notify(erasing.say(done) + left, markup=False, timeout=8)
+    screen.action_again("")
 
 
 async def messages(screen: CallerScreen, card: ClientCard) -> None:

@@ -40,6 +40,7 @@ _DEEDS: dict[str, Callable[[CallerScreen, ClientCard], Awaitable[None]]] = {
     "go": flows.nowhere,
     "new": flows.new,
     "messages": flows.messages,
+    "forget": flows.forget,
 }
 
 
@@ -58,6 +59,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
         Binding("enter,g", "deed('go')", "Go to visit", tooltip="Their next open appointment"),
         Binding("n", "deed('new')", "New request", tooltip="File a request of this client"),
         Binding("m", "deed('messages')", "Messages", tooltip="Their texts and messages"),
+        Binding("E", "deed('forget')", "Forget", tooltip="Erase all that is kept of them"),
         Binding("c", "again('')", "Next caller", tooltip="Search for another caller"),
         Binding("down", "move(1)", "Down", show=False),
         Binding("up", "move(-1)", "Up", show=False),
@@ -107,7 +109,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
         """Whether the keys after this one must wait for what it opens."""
         if self.typing:
             return event.key == "enter"
-        return event.key in ("enter", "g", "n", "m")
+        return event.key in ("enter", "g", "n", "m", "E")
 
     @property
     def typing(self) -> bool:
@@ -253,12 +255,15 @@ class CallerScreen(OfficeScreen[int | str | None]):
 
     def _open(self) -> None:
         self.add_class("-open")
+        # Else it has the focus again when a modal over the card is left, and takes the keys.
+        self.entry.can_focus = False
         self.set_focus(None)
         self._show_keys()
 
     def _back_to_search(self) -> None:
         if not self.typing:
             self.remove_class("-open")
+            self.entry.can_focus = True
             self.set_focus(self.entry)
             self._show_keys()
             self._search()
@@ -316,5 +321,6 @@ class CallerScreen(OfficeScreen[int | str | None]):
                 ("c", "Next caller", "again('')"),
                 ("Esc", "Back", "back"),
                 ("Shift+↓", "Read on", "scroll(4)"),
+                ("E", "Forget", "deed('forget')"),
             )
         )
