@@ -35,6 +35,8 @@ class Told:
     low_rating: int = LOW_RATING
 
 
+_BESIDE_COMPANY = 28
+"""Cells of a name in the title that also says who else is on the appointment."""
 _BY = {
     "web": "from the web",
     "api": "by the API",
@@ -58,8 +60,9 @@ def card_title(card: Card, told: Told, company: str = "") -> Content:
         marks.append("MOVE")
     if appointment.urgency.value in ("high", "urgent"):
         marks.append(appointment.urgency.value.upper())
+    name = Content.styled(clean_line(card.client.name), "bold")
     return Content.assemble(
-        Content.styled(clean_line(card.client.name), "bold"),
+        name.truncate(_BESIDE_COMPANY, ellipsis=True) if company else name,
         Content.styled(f"  {appointment.status.label}", "$primary bold"),
         Content.styled(f"  {' '.join(marks)}" if marks else "", "$warning bold"),
         Content.styled(f"  {company}" if company else "", "$warning bold"),

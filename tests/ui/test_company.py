@@ -140,3 +140,15 @@ def test_many_are_told_of_in_few_words():
     assert company.said_of(4) == "Ben and Cleo are on this"
     assert (company.said_of(5), company.said_of(None)) == ("", "")
     assert where(()) is None
+
+
+async def test_a_long_name_leaves_room_for_who_is_on_it(open_desk, asked, ben):
+    name = "Maximiliane von Hohenstein-Wallenberg zu Dietrichstein"
+    on = asked(name=name).appointment.id
+    async with open_desk() as desk:
+        await desk.sees(name)
+        ben.seen()
+        ben.seen(on)
+        await desk.sees("Maximiliane von Hohenstein-…  Requested  Ben is on this")
+        await desk.press("t")
+        await desk.sees("Set the time: Maximiliane von Hohenstein-Wallenberg zu… · Ben is on this")

@@ -26,8 +26,8 @@ R = TypeVar("R")
 
 ROOMY = 20
 """Lines of the screen that a modal needs for blank ones."""
-_TITLE = 40
-"""Cells of a title that are shown beside who else is there."""
+_HEAD, _LEAST = 72, 20
+"""Cells of a title with who else is there, and those that are left to the title at least."""
 
 
 def field(
@@ -92,8 +92,8 @@ class Dialog(Modal[R | None], Generic[R]):
         company = cast("DeskApp", self.app).company.said_of(self.about)
         if not company:
             return title
-        short = title.truncate(_TITLE, ellipsis=True)
-        return Content.assemble(short, " · ", Content.styled(company, "$warning bold"))
+        said = Content.assemble(" · ", Content.styled(company, "$warning bold"))
+        return title.truncate(max(_LEAST, _HEAD - said.cell_length), ellipsis=True) + said
 
     @on(CompanyChanged)
     def _show_company(self) -> None:
