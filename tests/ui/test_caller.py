@@ -34,6 +34,7 @@ def searching(desk):
     return type(desk.app.screen).__name__ == "CallerScreen"
 
 
+@pytest.mark.both_databases
 async def test_four_digits_and_enter_open_the_clients_card(open_desk, asked):
     asked()
     asked(*BJORN)
@@ -100,6 +101,7 @@ async def test_everything_typed_ahead_reaches_the_search_and_the_card(open_desk,
         await desk.until(lambda: desk.app.screen.rows.cursor_row.id == one.id)
 
 
+@pytest.mark.both_databases
 async def test_c_opens_it_empty_and_letters_find_names(open_desk, asked):
     asked()
     asked(*BJORN)
@@ -159,6 +161,7 @@ async def test_enter_on_the_card_goes_to_the_next_open_appointment(open_desk, as
         await desk.sees("Björn Åkesson", "Update time")
 
 
+@pytest.mark.both_databases
 async def test_a_request_from_the_card_is_the_same_clients(open_desk, asked, office):
     asked()
     # Of the same name and address, and without a phone: only the number on file tells them apart.
@@ -293,6 +296,7 @@ async def test_names_from_outside_are_text(open_desk, asked, name):
         assert all(strip.cell_length == 80 for strip in lines)
 
 
+@pytest.mark.both_databases
 async def test_what_changes_elsewhere_is_shown(open_desk, asked, office):
     one = asked().appointment
     async with open_desk() as desk:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 from textual.content import Content
 
 from interworky_tui.delivery.health import ChannelState, Health
@@ -11,6 +12,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.events import Channel
 from interworky_tui.services import inbox
 from interworky_tui.storage.rows import Counts
+from interworky_tui.storage.tables import NOTIFICATION
 from interworky_tui.storage.waiting import CAP
 from interworky_tui.ui.channel_content import banner, clock_time, header_notices
 from interworky_tui.ui.messages import ChannelsChanged
@@ -150,8 +152,12 @@ def text(office, body, number="+4915112345601", sid="SM1"):
 
 def fail(office, appointment_id, reason="wrong_number"):
     with office.database.write() as connection:
-        connection.exec_driver_sql(
-            "UPDATE notification SET state = 'failed', reason = ?, attempts = 1"
-            " WHERE appointment_id = ? AND recipient = 'client' AND channel = 'sms'",
-            (reason, appointment_id),
+        connection.execute(
+            update(NOTIFICATION)
+            .where(
+                NOTIFICATION.c.appointment_id == appointment_id,
+                NOTIFICATION.c.recipient == "client",
+                NOTIFICATION.c.channel == "sms",
+            )
+            .values(state="failed", reason=reason, attempts=1)
         )

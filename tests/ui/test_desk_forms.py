@@ -1,8 +1,11 @@
 """Forms: new requests, mending a client, taking over a file. What was typed is never lost."""
 
+import pytest
+
 from interworky_tui.paths import shipped_data
 
 
+@pytest.mark.both_databases
 async def test_a_request_is_filed_by_keys_alone(open_desk, office):
     async with open_desk() as desk:
         await desk.press("n")
@@ -21,6 +24,7 @@ async def test_a_request_is_filed_by_keys_alone(open_desk, office):
         assert len(desk.messages(1)) == 4
 
 
+@pytest.mark.both_databases
 async def test_an_exact_wish_is_kept_as_such(open_desk):
     async with open_desk() as desk:
         await desk.press("n")
@@ -36,6 +40,7 @@ async def test_an_exact_wish_is_kept_as_such(open_desk):
         assert (row["wish_time"], row["band"]) == ("14:30", "afternoon")
 
 
+@pytest.mark.both_databases
 async def test_someone_on_file_is_shown_not_merged(open_desk, asked):
     asked("Ana Ruiz")
     async with open_desk() as desk:
@@ -65,6 +70,7 @@ async def test_what_was_typed_stays_when_it_is_refused(open_desk):
         assert desk.app.focused.id == "phone"
 
 
+@pytest.mark.both_databases
 async def test_a_client_is_mended_and_nobody_is_told(open_desk, asked):
     one = asked("Ana Ruis").appointment
     async with open_desk() as desk:
@@ -75,6 +81,7 @@ async def test_a_client_is_mended_and_nobody_is_told(open_desk, asked):
         assert len(desk.messages(one.id)) == 4
 
 
+@pytest.mark.both_databases
 async def test_a_file_is_looked_at_and_then_taken_over(open_desk):
     sample = shipped_data() / "sample_requests.csv"
     async with open_desk() as desk:

@@ -23,6 +23,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.both_databases
 async def test_every_tab_is_reached_and_counted(open_desk, asked, office):
     asked()
     two = asked("Björn Åkesson", "+4915112345602", "b@example.com").appointment
@@ -44,6 +45,7 @@ async def test_an_empty_desk_says_what_to_do(open_desk):
         await desk.sees("Welcome. The desk is empty.", "n  file the first request")
 
 
+@pytest.mark.both_databases
 async def test_search_by_name_digits_and_email_in_all_tabs(open_desk, asked, office):
     asked()
     two = asked("Björn Åkesson", "+4915112345602", "bjorn@example.com").appointment
@@ -95,6 +97,7 @@ async def test_the_card_and_its_keys_fit(open_desk, asked, size):
         await desk.sees("Ana Ruiz", "Needs the ground floor", "Set time", "n New", "q Quit")
 
 
+@pytest.mark.both_databases
 async def test_two_desks_see_each_other_and_keep_their_cursors(open_desk, asked, office):
     asked("Ana Ruiz")
     asked("Björn Åkesson", "+4915112345602", "b@example.com")
@@ -114,6 +117,7 @@ async def test_two_desks_see_each_other_and_keep_their_cursors(open_desk, asked,
         assert there.app.screen.rows.cursor_row.name == "Björn Åkesson"
 
 
+@pytest.mark.both_databases
 async def test_the_row_under_the_cursor_leaves_with_a_word(open_desk, asked, office):
     one = asked("Ana Ruiz").appointment
     asked("Björn Åkesson", "+4915112345602", "b@example.com")
@@ -123,6 +127,7 @@ async def test_the_row_under_the_cursor_leaves_with_a_word(open_desk, asked, off
         await desk.sees("Ana Ruiz is no longer in this tab", "Björn Åkesson")
 
 
+@pytest.mark.both_databases
 async def test_a_change_behind_a_modal_is_seen(open_desk, asked, office):
     asked("Ana Ruiz")
     two = asked("Björn Åkesson", "+4915112345602", "b@example.com").appointment

@@ -1,6 +1,7 @@
 """The messages screen: what needs a person first, and what can be done about it on the spot."""
 
 import pytest
+from sqlalchemy import text as sql_text
 
 from interworky_tui.services import scheduling
 from tests.ui.test_channels import fail, text
@@ -9,17 +10,17 @@ from tests.ui.test_desk_lifecycle import FRIDAY_1430
 ANA, UNKNOWN = "+4915112345601", "+4915112345699"
 
 
-def rows(office, sql, *values):
+def rows(office, sql, **values):
     with office.database.read() as connection:
-        return [dict(row) for row in connection.exec_driver_sql(sql, values).mappings()]
+        return [dict(row) for row in connection.execute(sql_text(sql), values).mappings()]
 
 
 def sms(office, appointment_id=1):
     return rows(
         office,
-        "SELECT * FROM notification WHERE appointment_id = ? AND recipient = 'client'"
+        "SELECT * FROM notification WHERE appointment_id = :visit AND recipient = 'client'"
         " AND channel = 'sms' ORDER BY id DESC",
-        appointment_id,
+        visit=appointment_id,
     )[0]
 
 
@@ -46,6 +47,7 @@ async def test_what_needs_a_person_comes_first(open_desk, asked, office, size):
         await desk.sees("State    FAILED (not a number that takes t", "Questions?")
 
 
+@pytest.mark.both_databases
 async def test_the_filter_leaves_what_needs_a_person(open_desk, asked, office):
     one = asked().appointment
     fail(office, one.id)
@@ -59,6 +61,7 @@ async def test_the_filter_leaves_what_needs_a_person(open_desk, asked, office):
         await desk.sees("All others")
 
 
+@pytest.mark.both_databases
 async def test_a_message_is_tried_again(open_desk, asked, office):
     one = asked().appointment
     fail(office, one.id, "gave_up")
@@ -79,6 +82,7 @@ async def test_only_what_failed_is_tried_again(open_desk, asked, office):
         await desk.sees("Only a failed or held message can be tried again")
 
 
+@pytest.mark.both_databases
 async def test_a_wrong_number_is_fixed_on_the_spot(open_desk, asked, office):
     one = asked().appointment
     fail(office, one.id)
@@ -114,6 +118,7 @@ async def test_the_offices_own_number_is_not_fixed_here(open_desk, asked, office
         await desk.sees("The office's own number and address are in the settings")
 
 
+@pytest.mark.both_databases
 async def test_a_reply_is_answered_and_is_done_with(open_desk, asked, office):
     asked()
     text(office, "May I bring my dog?")
@@ -163,6 +168,7 @@ async def test_a_reply_that_needs_no_answer_is_done_with_by_a_key(open_desk, off
         assert inbound["handled_at"]
 
 
+@pytest.mark.both_databases
 async def test_texts_are_stopped_and_allowed_again_after_a_question(open_desk, asked, office):
     asked()
     text(office, "Please no texts at night", number=ANA)
@@ -186,6 +192,7 @@ async def test_texts_are_stopped_and_allowed_again_after_a_question(open_desk, a
         assert not rows(office, "SELECT * FROM sms_opt_out")
 
 
+@pytest.mark.both_databases
 async def test_enter_goes_to_the_appointment_on_the_desk(open_desk, asked, office):
     asked("Ana Ruiz")
     two = asked("Björn Åkesson", "+4915112345602", "b@example.com").appointment
