@@ -1,7 +1,7 @@
 """Who is on the phone: clients by digits of their number or by name, and all about one of them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -153,51 +153,56 @@ CLOSE = 2
 """The last place that is."""
 
 
-_BEGINS = "phone >= :begins AND phone < :begins || ':'"  # the character after the digits
-
-
+_BEGINS = "phone >= :digits AND phone < :digits || ':'"  # the character after the digits
 _ENDS = "substr(phone, length(phone) - length(:digits) + 1) = :digits"
-_WORD_ENDS = "search_text LIKE '%' || :digits || ' %'"
 _HAS = "instr(phone, :digits) > 0"
+_WORD_ENDS = f"search_text LIKE '%' || :digits || ' %' AND {_ENDS}"
+_MEETS: dict[str, Callable[[str, str], bool]] = {_ENDS: str.endswith, _HAS: str.__contains__}
 
 
 def _by_number(plain: Plain, digits: str, begins: Sequence[str]) -> Found:
-    """Place by place, along an index that has the number and little else, until there are enough.
+    """Place by place, among the few who have the digits, or along an index that has the number and
+    little else, until there are enough.
 
     The stored number has no trunk 0 and no 00 before the country, so they are tried without, too.
     """
     bare = digits.lstrip("0")
     if len(bare) < FEWEST_DIGITS:
         bare = digits
-    indexed, known = clients_sql(SearchTerms((), (bare,)), on_server=plain.on_server)
-    narrowed = f" AND id IN ({indexed})" if _are_few(plain, bare, indexed, known) else ""
-    tries = [(0, _ENDS + narrowed, {"digits": digits})]
-    if plain.on_server and not narrowed:  # most are found so, by the index, and enough
-        tries.insert(0, (0, f"{_ENDS} AND {_WORD_ENDS}", {"digits": digits}))
-    tries += [(1, _BEGINS, {"begins": beginning}) for beginning in begins]
+    few = _few(plain, bare)
+    tries = [(0, _ENDS, digits)]
+    if plain.on_server and few is None:  # most are found so, by the index, and enough
+        tries.insert(0, (0, _WORD_ENDS, digits))
+    tries += [(1, _BEGINS, beginning) for beginning in begins]
     if bare != digits:
-        tries.append((2, _ENDS + narrowed, {"digits": bare}))
-        tries.append((3, _HAS + narrowed, {"digits": digits}))
-    tries.append((4, _HAS + narrowed, {"digits": bare}))
+        tries += [(2, _ENDS, bare), (3, _HAS, digits)]
+    tries.append((4, _HAS, bare))
     found: dict[int, int] = {}
-    for place, condition, values in tries:
+    for place, condition, sought in tries:
         if len(found) > TRIED:
             break
-        rows = plain.rows(
-            f"SELECT id FROM client WHERE {condition} LIMIT {TRIED + 1 + len(found)}",
-            {**values, **known},
-        )
-        for (client_id,) in rows:
+        if few is not None and condition in _MEETS:
+            meets = _MEETS[condition]
+            ids = [id for id, phone in few if phone and meets(phone, sought)]
+        else:
+            most = TRIED + 1 + len(found)
+            sql = f"SELECT id FROM client WHERE {condition} LIMIT {most}"
+            ids = plain.ids(sql, {"digits": sought})
+        for client_id in ids:
             found.setdefault(client_id, place)
     return list(found.items())
 
 
-def _are_few(plain: Plain, digits: str, indexed: str, known: dict[str, str]) -> bool:
-    """Whether it is worth while to ask the search index; it knows pieces of three at least."""
+def _few(plain: Plain, digits: str) -> list[tuple[int, str | None]] | None:
+    """Who may have the digits, by the index of the search, which knows pieces of three at least;
+    None when there are too many of them.
+    """
     if len(digits) < FEWEST_DIGITS:
-        return False
-    found = plain.rows(f"SELECT count(*) FROM ({indexed} LIMIT {FEW + 1}) AS t", known)
-    return bool(found[0][0] <= FEW)
+        return None
+    wanted = SearchTerms((), (digits,))
+    sql, known = clients_sql(wanted, on_server=plain.on_server, columns="id, phone")
+    found = plain.rows(f"{sql} LIMIT {FEW + 1}", known)
+    return [(id, phone) for id, phone in found] if len(found) <= FEW else None
 
 
 _NAMED = (
@@ -210,11 +215,11 @@ def _by_words(plain: Plain, query: str) -> Found:
     wanted, name = terms(query), fold(query)
     if not wanted:
         return []
-    found = plain.rows(_NAMED, {"name": name, "beyond": name + chr(0x10FFFF)})
-    close = dict.fromkeys((client_id for (client_id,) in found), 0)
+    found = plain.ids(_NAMED, {"name": name, "beyond": name + chr(0x10FFFF)})
+    close = dict.fromkeys(found, 0)
     indexed, known = clients_sql(wanted, on_server=plain.on_server)
-    others = plain.rows(f"{indexed} LIMIT {TRIED + 1 + len(close)}", known)
-    return [*close.items(), *((id, CLOSE + 1) for (id,) in others if id not in close)]
+    others = plain.ids(f"{indexed} LIMIT {TRIED + 1 + len(close)}", known)
+    return [*close.items(), *((id, CLOSE + 1) for id in others if id not in close)]
 
 
 def _first(what: str, status: str, sort: str) -> str:

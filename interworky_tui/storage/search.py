@@ -77,16 +77,22 @@ def likes(wanted: SearchTerms, text: str = "search_text") -> tuple[str, dict[str
     return " AND ".join(f"{text} LIKE :{name} ESCAPE '{ESCAPE}'" for name in values), values
 
 
-def clients_sql(wanted: SearchTerms, *, on_server: bool) -> tuple[str, dict[str, str]]:
-    """A read of the ids of the clients who match, for the driver, and its values.
+def clients_sql(
+    wanted: SearchTerms, *, on_server: bool, columns: str = "id"
+) -> tuple[str, dict[str, str]]:
+    """A read of the clients who match, for the driver, and its values.
 
     Each database goes by the index of trigrams that it has.
     """
-    if not on_server:
-        found = "SELECT rowid AS id FROM client_search WHERE client_search MATCH :match"
-        return found, {"match": wanted.match}
-    condition, values = likes(wanted)
-    return f"SELECT id FROM client WHERE {condition}", values
+    if on_server:
+        condition, values = likes(wanted)
+        return f"SELECT {columns} FROM client WHERE {condition}", values
+    if columns == "id":
+        source, columns = "client_search", "rowid AS id"
+    else:  # CROSS JOIN keeps the index outermost
+        source = "client_search CROSS JOIN client ON client.id = client_search.rowid"
+    found = f"SELECT {columns} FROM {source} WHERE client_search MATCH :match"
+    return found, {"match": wanted.match}
 
 
 def terms(query: str) -> SearchTerms:
