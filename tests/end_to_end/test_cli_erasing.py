@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from interworky_tui.cli import commands
 from interworky_tui.paths import Paths
 from interworky_tui.start import Surroundings
-from tests.end_to_end.conftest import SETTINGS, Shell
+from tests.end_to_end.conftest import Shell
 
 ANA = "Ana Ruiz"
 
@@ -135,13 +135,15 @@ def opened(shell: Shell) -> Any:
     return base.opened(Surroundings(shell.paths, shell.clock, {}))
 
 
+@pytest.mark.both_databases
 def test_who_was_not_here_for_long_is_forgotten(shell: Shell, clock: Any, places: Paths) -> None:
     assert shell("erase-old").stdout == (
         "Clients are kept for ever: [retention] sets no days.\nClients who were forgotten: 0.\n"
     )
     visited(shell, clock)
     shell.add(name="Ben Ode", phone="030 5550123", email="", date="2026-03-17")
-    places.settings_file.write_text(f"{SETTINGS}[retention]\nfeedback_collected = 30\n")
+    with places.settings_file.open("a") as settings:
+        settings.write("[retention]\nfeedback_collected = 30\n")
     clock.forward(days=29)
     shell("worker", "--once")
     assert shell("erase-old", "--dry-run").stdout == "Clients who would be forgotten: none.\n"

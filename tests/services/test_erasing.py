@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from interworky_tui.delivery.channel import Outgoing
 from interworky_tui.delivery.preview import PreviewSender
@@ -39,6 +40,7 @@ from interworky_tui.storage.tables import (
     OFFICE_FACT,
     SMS_OPT_OUT,
     SUPPRESSED_NUMBER,
+    SURVEY_LINK,
 )
 from tests.services.conftest import FRIDAY, Desk
 
@@ -137,6 +139,8 @@ def test_no_table_tells_of_them_and_the_counts_stay(desk: Desk, previews: Path) 
     } == set(found)
     erase(desk, client, previews)
     assert told(desk) == {}
+    assert before["survey_link"]
+    assert desk.rows(SURVEY_LINK, appointment_id=before["survey_link"][0]["appointment_id"]) == []
     after = desk.dump()
     kept = Base.metadata.tables.keys() - {"survey_link", "office_fact", "appointment_event"}
     assert {name: len(before[name]) for name in kept} == {name: len(after[name]) for name in kept}
@@ -245,6 +249,19 @@ def test_the_same_person_later_is_a_new_client(desk: Desk, previews: Path) -> No
     again = desk.request(**person(desk)).client
     assert again.id != first.id
     assert desk.rows(SMS_OPT_OUT) == []
+
+
+def test_only_who_is_forgotten_needs_neither_phone_nor_email(desk: Desk, previews: Path) -> None:
+    known, other = desk.request().client.id, desk.request().client.id
+    erase(desk, known, previews)
+    (row,) = desk.rows(CLIENT, id=known)
+    assert (row["phone"], row["email"]) == (None, None)
+    nothing = update(CLIENT).where(CLIENT.c.id == other).values(phone=None, email=None)
+    with (
+        pytest.raises(IntegrityError, match="ck_client_reachable"),
+        desk.office.database.write() as connection,
+    ):
+        connection.execute(nothing)
 
 
 def opted_out_and_erased(desk: Desk, previews: Path) -> None:

@@ -194,7 +194,16 @@ def test_what_a_text_can_mean_can_be_stored(store: Store, kind: replies.Kind) ->
 
 def test_how_a_number_can_opt_out_can_be_stored(store: Store) -> None:
     for number, source in enumerate(opt_outs.Source):
-        assert add(store, "opt-out", source=source, number=f"+4930{number}")
+        add(store, "opt-out", source=source, number=f"+4930{number}")
+    assert store.one("SELECT count(*) FROM sms_opt_out") == len(opt_outs.Source)
+
+
+def test_only_who_is_forgotten_needs_neither_phone_nor_email(store: Store) -> None:
+    assert store.client(phone=None, email=None, erased_at=NOW)
+    for known in ({"phone": "+4930111222"}, {"email": "ada@example.com"}):
+        assert store.client(**{"phone": None, **known})
+    with pytest.raises(sqlite3.IntegrityError, match="ck_client_reachable"):
+        store.client(phone=None, email=None)
 
 
 def test_what_no_change_owes_needs_no_appointment(store: Store) -> None:
