@@ -109,10 +109,12 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def shell(places: Paths, clock: Clock, database_url: str) -> Shell:
+def shell(places: Paths, clock: Clock, database_url: str) -> Iterator[Shell]:
     named = f"\n[database]\nurl = {json.dumps(database_url)}\n" if database_url else ""
     places.settings_file.write_text(SETTINGS + named)
-    return Shell(places, clock)
+    yield Shell(places, clock)
+    if places.log_file.exists():
+        assert DESK_PASSWORD not in places.log_file.read_text()
 
 
 @pytest.fixture
