@@ -5,6 +5,7 @@ import sys
 
 HEAVY = (
     "sqlalchemy",
+    "psycopg",
     "alembic",
     "argon2",
     "apscheduler",
