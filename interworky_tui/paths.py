@@ -65,3 +65,11 @@ def shipped_data() -> Path:
     package = Path(__file__).parent
     inside = package / "data"
     return inside if inside.is_dir() else package.parent / "data"
+
+
+def nearest(folder: Path) -> Path:
+    """The folder, or where it would be made."""
+    folder = folder.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return folder

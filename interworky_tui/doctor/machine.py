@@ -10,7 +10,7 @@ from pathlib import Path
 from interworky_tui import __version__
 from interworky_tui.doctor.findings import Finding, note, ok, problem
 from interworky_tui.domain.errors import Refusal
-from interworky_tui.paths import Paths
+from interworky_tui.paths import Paths, nearest
 from interworky_tui.storage import schema
 
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
@@ -35,7 +35,7 @@ def look_at_program() -> Finding:
 
 def look_at_log(paths: Paths) -> Finding:
     file = paths.log_file
-    there = file if file.exists() else _nearest(file.parent)
+    there = file if file.exists() else nearest(file.parent)
     if not os.access(there, os.W_OK):
         return problem("log", f"{file} cannot be written.", "Check the folder's permissions.")
     if not file.exists():
@@ -44,7 +44,7 @@ def look_at_log(paths: Paths) -> Finding:
 
 
 def look_at_disk(folder: Path) -> Finding:
-    free = shutil.disk_usage(_nearest(folder)).free
+    free = shutil.disk_usage(nearest(folder)).free
     told = f"{megabytes(free)} free"
     if free < TOO_LITTLE:
         return problem("disk", told, "Free some space soon: the desk cannot keep changes without.")
@@ -77,11 +77,3 @@ def mounts() -> str:
 
 def megabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder, or where it would be made."""
-    folder = folder.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    return folder

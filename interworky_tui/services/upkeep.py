@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from interworky_tui.config import BadSettings
 from interworky_tui.domain.calendar import office_day
-from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.domain.errors import StoreAway, StoreProblem
+from interworky_tui.paths import nearest
 from interworky_tui.services.backups import Backups
 from interworky_tui.services.context import Context
 from interworky_tui.storage.moments import from_text, to_text
@@ -55,9 +56,12 @@ class Upkeep:
         self._not_made = ""
 
     def run(self) -> None:
-        if self._backups.settings.enabled:
-            self._daily()
-        found = (self._not_made, self._clock_trouble(), self._disk_trouble())
+        try:
+            if self._backups.settings.enabled:
+                self._daily()
+            found = (self._not_made, self._clock_trouble(), self._disk_trouble())
+        except StoreAway:
+            return  # that is told of by itself, and tried again
         troubles = tuple(trouble for trouble in found if trouble)
         if troubles != self._troubles:
             self._troubles = troubles
@@ -73,6 +77,8 @@ class Upkeep:
                 made = True
                 self._tell_others()
                 self._backups.rotate()
+        except StoreAway:
+            raise
         except (StoreProblem, BadSettings) as problem:
             which = "Old backups stay" if made else "Today's backup was not made"
             self._not_made = f"{which}: {problem} It is tried again by itself."
@@ -133,7 +139,7 @@ class Upkeep:
 
     def _disk_trouble(self) -> str:
         url, folder = self._backups.url, self._backups.file.parent
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(nearest(folder)).free
         if free >= TOO_LITTLE:
             return ""
         what = "this machine's disk" if url else "the disk of the office's data"

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -106,7 +107,7 @@ def run(command: Sequence[str], password: str = "") -> str:
         check=False,
     )
     if ended.returncode != 0:
-        raise _problem(command[0], ended.stderr)
+        raise _problem(command[0], ended.stderr, ended.returncode)
     return ended.stdout.decode(errors="replace")
 
 
@@ -130,7 +131,7 @@ def reading(command: Sequence[str]) -> Iterator[IO[bytes]]:
         process.stdout.read()
         said = process.stderr.read()
     if process.returncode != 0:
-        raise _problem(command[0], said)
+        raise _problem(command[0], said, process.returncode)
 
 
 def _version(program: str) -> int | None:
@@ -149,7 +150,9 @@ def _environment(password: str) -> dict[str, str]:
     return own | {"PGPASSWORD": password} if password else own
 
 
-def _problem(program: str, said: bytes) -> StoreProblem:
+def _problem(program: str, said: bytes, status: int) -> StoreProblem:
+    if status == -getattr(signal, "SIGXFSZ", 0):
+        return StoreProblem(_FULL)
     lines = said.decode(errors="replace").splitlines()
     told = next((line for line in lines if "error:" in line), lines[0] if lines else "")
     lowered = " ".join(lines).casefold()

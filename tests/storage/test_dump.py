@@ -18,7 +18,7 @@ from interworky_tui.storage import archive, dump, programs, schema, server_resto
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import CLIENT, DESK_SESSION
 from tests import postgres
-from tests.storage.conftest import NOW, SECRET, TOMORROW
+from tests.storage.conftest import NOW, SECRET, TOMORROW, Start
 
 TOOLS = str(postgres.of_wheel())
 """Newer than most servers, and on every machine that runs the tests."""
@@ -313,6 +313,28 @@ def test_who_was_there_is_not_put_back(saved: Path, postgres_url: str, tmp_path:
     put_back(made, postgres_url)
     with closing(Database(postgres_url)) as database, database.read() as connection:
         assert connection.execute(select(DESK_SESSION)).all() == []
+
+
+NO_ROOM = """
+import resource, sys
+from pathlib import Path
+from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage.dump import dump
+url, target, tools, room = sys.argv[1:]
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(room),) * 2)
+try:
+    dump(url, Path(target), Path(target).parent, folder=tools)
+except StoreProblem as problem:
+    print(problem.sentence)
+"""
+
+
+def test_without_room_the_last_one_stays(saved: Path, postgres_url: str, start: Start) -> None:
+    kept = saved.read_bytes()
+    told, fault = start(NO_ROOM, postgres_url, saved, TOOLS, 20_000).communicate(timeout=60)
+    assert (fault, told) == ("", "The disk is full; free some space and try again.\n")
+    assert saved.read_bytes() == kept
+    assert names(saved.parent) == {saved.name}
 
 
 class TestThePrograms:

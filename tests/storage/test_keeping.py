@@ -108,6 +108,19 @@ def test_all_of_a_day_stay_or_go_together(tmp_path: Path) -> None:
     ]
 
 
+def test_those_from_before_a_move_to_a_server_go_in_time_too(tmp_path: Path) -> None:
+    folder, file = tmp_path / "backups", tmp_path / "interworky.db"
+    days = [*range(1, 10)]
+    write(folder, *(f"interworky-2026-03-{day:02}-091000.db" for day in days))
+    days = [*range(10, 17)]
+    write(folder, *(f"interworky-2026-03-{day:02}-091000.pgdump" for day in days))
+    write(folder, "interworky-2026-03-16-101000.pgdump.gz.age")
+    keeping.rotate(folder, file, NOW, daily=7, weekly=0)
+    left = keeping.found(folder, file)
+    assert {one.ending for one in left} == {keeping.SERVER}
+    assert len(left) == 8
+
+
 def test_what_was_put_aside_or_left_by_a_kill_goes_when_it_is_old(tmp_path: Path) -> None:
     folder, file = tmp_path / "backups", tmp_path / "interworky.db"
     old = {
@@ -121,12 +134,17 @@ def test_what_was_put_aside_or_left_by_a_kill_goes_when_it_is_old(tmp_path: Path
     }
     kept = {"interworky.db", "interworky.db-wal", "interworky-before-the-holidays.db"}
     write(tmp_path, *old, *kept)
-    write(folder, ".interworky-2026.making")
+    write(folder, ".interworky-2026.making", "interworky-before-0006.pgdump")
+    for name in ("interworky-replaced-20260101-090000-1.pgdump.gz.age", "interworky-x.pgdump"):
+        write(folder, name)
     for days, there in ((0, old), (2, {name for name in old if name[0] != "."}), (43, set())):
         made = (NOW - timedelta(days=days)).timestamp()
         for name in (*old, *kept):
             if (tmp_path / name).exists():
                 os.utime(tmp_path / name, (made, made))
+        for path in folder.iterdir():
+            os.utime(path, (made, made))
         keeping.rotate(folder, file, NOW)
         left = {path.name for path in tmp_path.iterdir() if path.is_file()}
         assert left == there | kept, days
+    assert [path.name for path in folder.iterdir()] == ["interworky-x.pgdump"]
