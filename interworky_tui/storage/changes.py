@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from interworky_tui.domain.errors import StoreProblem
+from interworky_tui.storage import forwarding
 from interworky_tui.storage.moved import identity, refuse_moved
 from interworky_tui.storage.problems import driver_told_plainly
 from interworky_tui.storage.schema import BUSY_MS, open_driver, sqlite_path
@@ -58,12 +59,16 @@ class SqliteChangeFeed:
     def changed(self) -> bool:
         """Whether anything was committed since the last call.
 
-        Raises StoreMoved when the file was removed or replaced, and StoreProblem.
+        Raises StoreMoved when the file was removed or replaced, OfficeMoved once the office is
+        elsewhere, and StoreProblem.
         """
         refuse_moved(self._file, self._opened)
         version = self._version()
-        moved, self._seen = version != self._seen, version
-        return moved
+        changed, self._seen = version != self._seen, version
+        if changed:
+            with driver_told_plainly():
+                forwarding.refuse(self.connection.execute(forwarding.READ).fetchall())
+        return changed
 
     def close(self) -> None:
         self.connection.close()

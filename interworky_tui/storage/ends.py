@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from interworky_tui.domain.errors import DamagedStore, StoreProblem
 from interworky_tui.storage.backup import is_sound
-from interworky_tui.storage.forwarding import NOTES
+from interworky_tui.storage.forwarding import MOVED, NOTES, SIGNAL
 from interworky_tui.storage.models import Base, DeskSession
 from interworky_tui.storage.types import UtcDateTime
 
@@ -54,6 +54,9 @@ class End(Protocol):
     def add(self, table: Listed, rows: Sequence[Row]) -> None: ...
 
     def write_fact(self, name: str, value: str) -> None: ...
+
+    def leave(self, note: str) -> None:
+        """Say that the office is elsewhere, to the open desks too."""
 
     def settle(self) -> None:
         """After all rows were added: what goes with them."""
@@ -100,6 +103,9 @@ class FileEnd:
 
     def write_fact(self, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO office_fact VALUES (?, ?)", (name, value))
+
+    def leave(self, note: str) -> None:
+        self.write_fact(MOVED, note)
 
     def settle(self) -> None:
         self._connection.execute("INSERT INTO client_search(client_search) VALUES ('rebuild')")
@@ -152,6 +158,10 @@ class ServerEnd:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )
+
+    def leave(self, note: str) -> None:
+        self.write_fact(MOVED, note)
+        self._connection.execute(f"SELECT pg_notify('{SIGNAL}', 'moved')")
 
     def settle(self) -> None:
         for table in tables():

@@ -14,6 +14,8 @@ from interworky_tui.domain.errors import StoreProblem
 
 MOVED, ARRIVING, ARRIVED = "moved to", "arriving from", "moved from"
 """Rows of office_fact. They stay where they are when the rest is moved."""
+SIGNAL = "interworky_changed"
+"""What PostgreSQL's triggers send of each change; of a move it says so."""
 NOTES = ", ".join(f"'{name}'" for name in (MOVED, ARRIVING, ARRIVED))
 READ = f"SELECT name, value FROM office_fact WHERE name IN ({NOTES})"
 
@@ -61,9 +63,9 @@ def refuse(rows: Sequence[Sequence[Any]]) -> None:
 
 def moved(note: Note) -> OfficeMoved:
     return OfficeMoved(
-        f"The office was moved and is now {note.place}; here it is kept as it was and takes no"
-        " changes. Set [database] url to where it is, or run the same interworky-tui move-to once"
-        " more.",
+        f"The office was moved and is now {note.place}, so nothing is changed here any more. Open"
+        " the desk again; if that says the same, set [database] url, or run the same"
+        " interworky-tui move-to once more.",
         MOVED,
         note,
     )

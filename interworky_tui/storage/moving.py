@@ -99,7 +99,7 @@ def _move(source: str, target: str, now: datetime, on_rows: OnRows) -> Moved:
                 carried = _carry(old, new.end, on_rows)
                 new.end.write_fact(ARRIVING, Note(move, here).to_fact())
                 # Not committed before the other end is, but what may go wrong is known now.
-                old.write_fact(MOVED, Note(move, there).to_fact())
+                old.leave(Note(move, there).to_fact())
             copied = True
     except StoreProblem as problem:
         if copied:

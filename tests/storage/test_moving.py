@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.services import chain
 from interworky_tui.storage import chain_check, schema, tables
+from interworky_tui.storage.changes import open_feed
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.forwarding import ARRIVING, MOVED, Note, OfficeMoved
 from interworky_tui.storage.models import Base
@@ -20,6 +21,7 @@ from interworky_tui.storage.moving import Moved, move, place_of
 from tests import postgres
 from tests.storage.conftest import NOW
 from tests.storage.offices import NAMES, fill
+from tests.storage.test_listening import until
 
 Rows = dict[str, list[tuple[Any, ...]]]
 WAYS = (("file", "server"), ("server", "file"), ("file", "file"), ("server", "server"))
@@ -132,6 +134,16 @@ def test_the_old_place_says_where_it_went(ends: tuple[str, str]) -> None:
             assert connection.execute(select(func.count()).select_from(tables.CLIENT)).scalar()
     with pytest.raises(OfficeMoved, match="is now in"):
         schema.look_at(old)
+
+
+def test_an_open_desk_hears_of_it(ends: tuple[str, str]) -> None:
+    with closing(open_feed(ends[0])) as feed, closing(Database(ends[0])) as database:
+        with database.write() as connection:
+            connection.execute(update(tables.CLIENT).values(language="de"))
+        until(feed.changed)
+        move(*ends, NOW)
+        with pytest.raises(OfficeMoved, match="is now in"):
+            until(lambda: feed.changed() and False)
 
 
 def test_the_same_again_changes_nothing_and_another_place_is_refused(
