@@ -27,6 +27,7 @@ class Heart:
         self._session, self._on_there = session, on_there
         self._there: There | None = None
         self._on: int | None = None
+        self._channels: str | None = None
         self._fault = ""
         self._due, self._ending = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="interworky-heart", daemon=True)
@@ -41,6 +42,11 @@ class Heart:
         if appointment_id != self._on:
             self._on = appointment_id
             self._due.set()
+
+    def channels(self, told: str) -> None:
+        """How those of a worker are from now on. From any thread; does not wait."""
+        self._channels = told
+        self._due.set()
 
     def look(self) -> None:
         """Something was changed in the store. From any thread; does not wait."""
@@ -64,7 +70,7 @@ class Heart:
 
     def _look(self) -> None:
         def look() -> None:
-            there = self._session.seen(self._on)
+            there = self._session.seen(self._on, self._channels)
             if there != self._there:
                 self._there = there
                 self._on_there(there)

@@ -20,22 +20,28 @@ LOOK_EVERY = 0.2
 log = logging.getLogger(__name__)
 
 
+def _nothing() -> None:
+    pass
+
+
 class Feed(Protocol):
     def changed(self) -> bool:
         """Raises StoreProblem when it will never be known again."""
 
 
-async def run_worker(jobs: Jobs, feed: Feed | None = None) -> None:
+async def run_worker(
+    jobs: Jobs, feed: Feed | None = None, on_change: Callable[[], None] = _nothing
+) -> None:
     """The scheduler without a desk, until SIGTERM or SIGINT. Call it in the main thread.
 
-    What the ``feed`` tells of is dealt with at once. At the end it waits a second for what is
-    on its way.
+    What the ``feed`` tells of is dealt with at once, and calls ``on_change``. At the end it
+    waits a second for what is on its way.
     """
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     with on_stop_signal(lambda: loop.call_soon_threadsafe(ended.set)):
         jobs.start()
         tell_manager("READY=1")
-        watching = asyncio.create_task(_watch(jobs, feed)) if feed else None
+        watching = asyncio.create_task(_watch(jobs, feed, on_change)) if feed else None
         await ended.wait()
         tell_manager("STOPPING=1")
         if watching is not None:
@@ -43,11 +49,12 @@ async def run_worker(jobs: Jobs, feed: Feed | None = None) -> None:
         await jobs.stop()
 
 
-async def _watch(jobs: Jobs, feed: Feed) -> None:
+async def _watch(jobs: Jobs, feed: Feed, on_change: Callable[[], None]) -> None:
     while True:
         try:
             if feed.changed():
                 jobs.wake()
+                on_change()
         except StoreProblem as problem:
             # What is due is still found, by the interval of the drains.
             log.error("%s", problem)

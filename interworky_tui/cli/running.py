@@ -14,6 +14,7 @@ from interworky_tui.start import Surroundings
 if TYPE_CHECKING:
     from interworky_tui.bootstrap import Delivery
     from interworky_tui.delivery.health import ChannelState
+    from interworky_tui.heart import Heart
     from interworky_tui.jobs import Chore
     from interworky_tui.services.context import Context
     from interworky_tui.services.presence import Kind
@@ -36,6 +37,7 @@ def worker(around: Surroundings, once: bool) -> None:
     with opened(around) as office:
         from interworky_tui import bootstrap, jobs
         from interworky_tui.cli import printing
+        from interworky_tui.delivery.health import ChannelState, to_text
         from interworky_tui.services.presence import Kind
         from interworky_tui.storage.changes import open_feed
         from interworky_tui.worker import run_worker
@@ -44,17 +46,22 @@ def worker(around: Surroundings, once: bool) -> None:
         if once:
             _once(delivery)
             return
-        running = jobs.Jobs(
-            delivery.outbox,
-            around.clock,
-            chores=delivery.chores,
-            on_drained=lambda counts: say(printing.drained(counts)),
-            on_channels=lambda states: _warn(_troubles(states)),
-        )
-        click.echo("The worker runs; Ctrl+C ends it.", err=True)
         feed = open_feed(office.database.url)
-        with closing(feed), _there(office, Kind.WORKER), _pages(office):
-            asyncio.run(run_worker(running, feed))
+        with closing(feed), _there(office, Kind.WORKER) as heart, _pages(office):
+
+            def tell(states: tuple[ChannelState, ...]) -> None:
+                _warn(_troubles(states))
+                heart.channels(to_text(states))
+
+            running = jobs.Jobs(
+                delivery.outbox,
+                around.clock,
+                chores=delivery.chores,
+                on_drained=lambda counts: say(printing.drained(counts)),
+                on_channels=tell,
+            )
+            click.echo("The worker runs; Ctrl+C ends it.", err=True)
+            asyncio.run(run_worker(running, feed, heart.look))
 
 
 @click.command()
@@ -86,7 +93,7 @@ def serve(around: Surroundings) -> None:
 
 
 @contextmanager
-def _there(office: "Context", kind: "Kind") -> Iterator[None]:
+def _there(office: "Context", kind: "Kind") -> Iterator["Heart"]:
     """The desks know meanwhile that this program runs."""
     from interworky_tui.heart import Heart
     from interworky_tui.services import presence
@@ -94,7 +101,7 @@ def _there(office: "Context", kind: "Kind") -> Iterator[None]:
     heart = Heart(presence.begin(office, kind))
     heart.start()
     try:
-        yield
+        yield heart
     finally:
         heart.stop()
 

@@ -4,13 +4,16 @@ While it is open nothing is sent by that channel, so that an outage costs no mes
 After the pause one message is tried; the circuit closes when that one gets through.
 """
 
+import json
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from interworky_tui.delivery.channel import FailureKind, SendFailed
 from interworky_tui.domain.events import Channel
+from interworky_tui.domain.text import clean_line
 
 PAUSE = timedelta(minutes=5)
 """How long a channel that is set up wrongly is left alone."""
@@ -47,6 +50,31 @@ class ChannelState:
     since: datetime | None = None
     again_at: datetime | None = None
     advice: str = ""
+
+
+def to_text(states: Iterable[ChannelState]) -> str:
+    """For a desk beside the worker whose channels they are."""
+    return json.dumps([asdict(state) for state in states], default=datetime.isoformat)
+
+
+def from_text(text: str) -> tuple[ChannelState, ...]:
+    """What ``to_text`` made. Nothing when it is of another version, and says more or less."""
+    try:
+        return tuple(_state(**told) for told in json.loads(text))
+    except (ValueError, TypeError):
+        return ()
+
+
+def _state(
+    channel: str, health: str, since: str | None, again_at: str | None, advice: str
+) -> ChannelState:
+    return ChannelState(
+        Channel(channel),
+        Health(health),
+        datetime.fromisoformat(since) if since else None,
+        datetime.fromisoformat(again_at) if again_at else None,
+        clean_line(advice),
+    )
 
 
 class Circuit:

@@ -37,13 +37,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """``actor`` is at that ``machine``, and on that appointment, if on any."""
+    """``actor`` is at that ``machine``, and on that appointment, if on any.
+
+    ``channels`` is how those of a worker are, in its own words; empty when it did not say.
+    """
 
     session: str
     kind: Kind
     actor: str
     machine: str
     appointment_id: int | None
+    channels: str = ""
 
 
 class Session:
@@ -62,24 +66,27 @@ class Session:
         self._office, self._clock, self._monotonic = office, clock, monotonic
         self._entry = {"kind": kind.value, "actor": office.actor, "machine": machine}
         self._beat_at: float | None = None
-        self._told: int | None = None
+        self._told: dict[str, Any] = {"appointment_id": None, "channels": None}
 
-    def seen(self, appointment_id: int | None = None) -> tuple[Someone, ...]:
+    def seen(
+        self, appointment_id: int | None = None, channels: str | None = None
+    ) -> tuple[Someone, ...]:
         """The program is there, and the person on that appointment; the others who are there.
 
         To be called every ``BEAT``, and when something changed. Written are a sign of life once
-        in that time, and what the person is on if there is another desk to show it. Raises
+        in that time, and what is told beside it if there is another desk to show it. Raises
         StoreProblem.
         """
         there = _others(self._office, self._clock, self.id)
         tick = self._monotonic()
         beats = self._beat_at is None or tick - self._beat_at >= BEAT.total_seconds() - _EARLY
         watched = any(one.kind is Kind.DESK for one in there)
-        moved = watched and appointment_id != self._told
+        tells = {"appointment_id": appointment_id, "channels": channels}
+        moved = watched and tells != self._told
         if beats or moved:
-            self._write({"appointment_id": appointment_id} if moved else {})
+            self._write(tells if moved else {})
             self._beat_at = tick
-            self._told = appointment_id if moved else self._told
+            self._told = tells if moved else self._told
         return there
 
     def leave(self) -> None:
@@ -95,8 +102,8 @@ class Session:
             if self._beat_at is None:
                 rows.sweep(connection, *_span(now))
             if not rows.see(connection, self.id, seen):
-                told = {"appointment_id": self._told}
-                rows.add(connection, {"id": self.id, "begun_at": now} | self._entry | told | seen)
+                begun = {"id": self.id, "begun_at": now}
+                rows.add(connection, begun | self._entry | self._told | seen)
 
 
 def begin(office: Context, kind: Kind, machine: str | None = None) -> Session:
@@ -132,6 +139,7 @@ def _there(connection: Connection, now: datetime) -> list[Someone]:
             actor=clean_line(row.actor),
             machine=clean_line(row.machine),
             appointment_id=row.appointment_id,
+            channels=row.channels or "",
         )
         for row in rows.there(connection, *_span(now))
     ]

@@ -20,7 +20,7 @@ def there(
     Who was seen after ``until`` has a clock that was put back since.
     """
     query = (
-        select(_ROW.id, _ROW.kind, _ROW.actor, _ROW.machine, _ROW.appointment_id)
+        select(_ROW.id, _ROW.kind, _ROW.actor, _ROW.machine, _ROW.appointment_id, _ROW.channels)
         .where(_ROW.seen_at > since, _ROW.seen_at <= until)
         .order_by(_ROW.begun_at, _ROW.id)
         .limit(MOST)

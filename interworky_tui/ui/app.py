@@ -91,7 +91,7 @@ class DeskApp(GuardedApp):
         self.place, self.reopens = place, False
         """``reopens``: left to be opened again at once, with the settings as they are then."""
         self.store_watch = StoreWatch(settings, paths, clock, lambda: self._tell(OfficeTroubled))
-        self.company = Company(lambda: self._tell(CompanyChanged))
+        self.company = Company(self._company_changed)
         self._beside = opening.Beside(pages)
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -202,8 +202,14 @@ class DeskApp(GuardedApp):
         self._tell(VisitsCameDue)
 
     def channels_are(self, states: tuple[ChannelState, ...]) -> None:
-        self.channels = states
-        self._tell(lambda: ChannelsChanged(states))
+        """``states`` is empty while a worker sends, who says itself how its channels are."""
+        self.channels = states or self.company.channels
+        self._tell(lambda: ChannelsChanged(self.channels))
+
+    def _company_changed(self) -> None:
+        if self.company.worker:
+            self.channels_are(())
+        self._tell(CompanyChanged)
 
     def action_leave(self) -> None:
         self.exit()

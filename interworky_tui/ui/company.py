@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from interworky_tui.delivery.health import ChannelState
     from interworky_tui.heart import Heart, There
     from interworky_tui.services.context import Context
 
@@ -28,17 +29,22 @@ class Company:
         self.others: There = ()
         self.worker = False
         """Whether one sends the messages."""
+        self.channels: tuple[ChannelState, ...] = ()
+        """How the worker's are; empty while it has not said."""
         self._on_news = on_news
         self._heart: Heart | None = None
         self._me = ""
 
     def begin(self, office: Context, on_worker: Callable[[bool], None]) -> None:
         """``on_worker`` is told whether a worker runs, at first and when that changes. Blocks."""
+        from interworky_tui.delivery.health import from_text
         from interworky_tui.heart import Heart
         from interworky_tui.services import presence
 
         def take(there: There) -> None:
             self.others, self.worker = there, presence.has_worker(there)
+            told = (one.channels for one in there if one.kind is presence.Kind.WORKER)
+            self.channels = from_text(next(filter(None, told), "[]"))
             on_worker(self.worker)
             self._on_news()
 

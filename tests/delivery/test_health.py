@@ -1,7 +1,7 @@
 """A channel whose far end is away: left alone, tried with one message, and then in order."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,8 @@ from interworky_tui.delivery.health import (
     ChannelState,
     Circuit,
     Health,
+    from_text,
+    to_text,
 )
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.events import Channel, MessageState, Reason
@@ -268,3 +270,29 @@ def test_it_is_never_shut_for_longer_than_its_pause(script: list[SendFailed | in
             assert circuit.shut_until(until) is None
             assert circuit.shut_until(START - timedelta(seconds=1)) is None
         assert circuit.state.health.working == (circuit.state.since is None)
+
+
+MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    st.lists(
+        st.builds(
+            ChannelState,
+            st.sampled_from(Channel),
+            st.sampled_from(Health),
+            MOMENTS,
+            MOMENTS,
+            st.sampled_from(["", "Ask the provider."]),
+        )
+    )
+)
+def test_what_a_worker_says_of_its_channels_is_understood(states: list[ChannelState]) -> None:
+    assert from_text(to_text(states)) == tuple(states)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "?", "{}", "[1]", '[{"channel": "sms"}]', '[{"channel": "fax"}]', "null"]
+)
+def test_what_another_version_says_of_its_channels_is_not_known(words: str) -> None:
+    assert from_text(words) == ()

@@ -277,7 +277,7 @@ def test_who_is_there_is_told(practice, store, clock):
         for kind, actor, ago in (("desk", "ana", 29), ("serve", "bo", 1), ("desk", "eve", 31)):
             seen = to_text(clock() - timedelta(seconds=ago))
             row = (actor, kind, actor, "front", seen, seen)
-            connection.execute("INSERT INTO desk_session VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
+            connection.execute("INSERT INTO desk_session VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)", row)
     connection.close()
     assert practice.look()["desks"]["told"] == "ana on front, the web pages on front"
 

@@ -175,6 +175,14 @@ def test_a_worker_is_known_as_long_as_it_runs(hall: Hall) -> None:
     assert not presence.worker_runs(office)
 
 
+def test_what_a_worker_says_of_its_channels_is_seen_at_the_desks_at_once(hall: Hall) -> None:
+    desk, worker = hall.enter("ana"), hall.enter("night", Kind.WORKER)
+    desk.seen()
+    for words in ("live", "down"):
+        worker.seen(channels=words)
+        assert [one.channels for one in desk.seen()] == [words]
+
+
 def test_a_clock_that_was_put_back_makes_nobody_immortal(hall: Hall) -> None:
     ana, ben = hall.enter("ana"), hall.enter("ben")
     ana.seen(4)

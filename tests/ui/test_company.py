@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from interworky_tui.delivery.health import ChannelState, Health, to_text
+from interworky_tui.domain.events import Channel
 from interworky_tui.services import presence
 from interworky_tui.services.presence import Kind, Someone
 from interworky_tui.ui.company import Company, where
@@ -129,6 +131,23 @@ async def test_beside_a_worker_nothing_is_sent_from_the_desk_until_it_is_gone(
         )
         presence.begin(office, Kind.WORKER, "pc-3").seen()
         await desk.sees("worker sends")
+
+
+@both
+async def test_a_channel_that_the_worker_cannot_reach_is_on_the_banner(open_desk, office, clock):
+    worker = presence.begin(office, Kind.WORKER, "pc-3")
+    advice = "The provider does not answer; check the network."
+    email = ChannelState(Channel.EMAIL, Health.LIVE)
+    down = ChannelState(Channel.SMS, Health.DOWN, clock.now, clock.now, advice)
+    async with open_desk(size=(120, 30)) as desk:
+        await desk.until(lambda: presence.others(office))
+        worker.seen(channels=to_text([email, down]))
+        await desk.sees("email live · SMS down · worker sends", "cannot be reached since", advice)
+        worker.seen(channels=to_text([email, replace(down, health=Health.LIVE, advice="")]))
+        await desk.sees("email live · SMS live · worker sends")
+        assert advice not in desk.text()
+        worker.leave()
+        await desk.sees("email preview · SMS preview ")
 
 
 def test_many_are_told_of_in_few_words():

@@ -12,7 +12,7 @@ class DeskSession(Base):
     """A program that has the office open; one that is not ``seen_at`` for a while is gone.
 
     ``appointment_id`` is what the person there is on. It refers to nothing by a rule, so that
-    saying so locks no appointment.
+    saying so locks no appointment. ``channels`` is how those of a worker are, as JSON.
     """
 
     __tablename__ = "desk_session"
@@ -28,3 +28,4 @@ class DeskSession(Base):
     begun_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     appointment_id: Mapped[int | None]
+    channels: Mapped[str | None]

@@ -55,6 +55,7 @@ def _desk_session() -> None:
         _moment("begun_at"),
         _moment("seen_at"),
         sa.Column("appointment_id", Id, nullable=True),
+        _text("channels", nullable=True),
         sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
         sa.CheckConstraint("kind IN ('desk', 'worker', 'serve')", name=f"ck_{table}_kind"),
         sqlite_strict=True,
@@ -114,7 +115,7 @@ def _signal_changes() -> None:
     for table in WATCHED:
         _signal(table, "INSERT OR UPDATE OR DELETE")
     # Not that a desk is still there.
-    _signal("desk_session", "INSERT OR DELETE OR UPDATE OF appointment_id")
+    _signal("desk_session", "INSERT OR DELETE OR UPDATE OF appointment_id, channels")
 
 
 def _signal(table: str, changes: str) -> None:
