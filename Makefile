@@ -14,7 +14,7 @@ demo: .venv/run ## open the demo office; nothing leaves the machine
 	@$(BIN)/interworky-tui --demo
 
 test: .venv/dev browser ## run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 browser: .venv/dev ## install Chromium for the tests unless there is a browser
 	@$(BIN)/python -m tests.web.browser.chromium

@@ -1,5 +1,6 @@
 """Shared parts of the tests: a clock that is set by hand, and an office on a real SQLite file."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,13 @@ from tests.swept import Swept
 DESK_PASSWORD = "no-word-of-it-7"
 
 
+IN_MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Where a store is in no disk's hands and a commit waits for none, given that many bytes free."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
     config.addinivalue_line("markers", "sqlite_only: about the file, or too slow for both")
     config.addinivalue_line("markers", "postgresql_only: about writers beside each other")
     config.addinivalue_line("markers", "both_databases: of a folder whose others need the file")

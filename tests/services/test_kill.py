@@ -28,8 +28,9 @@ from interworky_tui.services import clients, feedback, intake, scheduling, visit
 from interworky_tui.services.context import Context
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.database import Database
+from tests.rounds import rounds
 
-KILLS = 200
+KILLS = rounds(60)
 TOGETHER = 2
 """So many children work on the one file at once: one writes, one waits or has just begun."""
 PATIENCE = 10.0

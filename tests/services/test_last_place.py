@@ -20,9 +20,10 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.scheduling import schedule
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
+from tests.rounds import rounds
 
-RACES, OFFICES = 1000, 4
-RACES_OF_PROCESSES = 60
+RACES, OFFICES = rounds(200), 4
+RACES_OF_PROCESSES = rounds(30)
 ROOM = 2
 """How many visits the office has at once; each time that is raced for has one fewer."""
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
@@ -134,7 +135,7 @@ def office_file(empty_store: Path, tmp_path: Path) -> Callable[[str, int], Path]
     return make
 
 
-def test_of_two_desks_one_gets_the_last_place_a_thousand_times(
+def test_of_two_desks_one_gets_the_last_place_each_time(
     office_file: Callable[[str, int], Path],
 ) -> None:
     """In offices side by side: who waits for a store sleeps most of the time."""

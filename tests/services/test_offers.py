@@ -27,6 +27,7 @@ from interworky_tui.storage.tables import (
     SLOT_OFFER,
     SLOT_OFFER_TO,
 )
+from tests.rounds import rounds
 from tests.services.conftest import Desk
 
 HALF_HOUR = timedelta(minutes=30)
@@ -582,7 +583,7 @@ class TestLeaving:
         assert self.verdict(desk) == outcomes.STALE
 
 
-RACES = 200
+RACES = rounds(60)
 
 
 def reset(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """What can be read of a screen: the contrast of its text, and what is left of it in 16 colours."""
 
+from functools import cache
 from typing import Any
 
 from rich.color import ColorSystem
@@ -53,6 +54,7 @@ def _colors(style: Any) -> tuple[Color, Color]:
     return (paper, ink) if style.reverse else (ink, paper)
 
 
+@cache
 def ratio(one: Color, other: Color) -> float:
     """Contrast as WCAG 2.2 defines it."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
