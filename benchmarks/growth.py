@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -103,8 +104,8 @@ def measure(sizes: Sequence[str], rounds: int) -> list[Office]:
                     office.taken.clear()
         for office in offices:
             for query in searches(chance, 2 * rounds):
-                _time(office, SEARCHED, lambda q=query, o=office: _first_page(o, q))
-                _time(office, CALLER, lambda q=query, o=office: o.reader.callers(q))
+                _time(office, SEARCHED, partial(_first_page, office.reader, query))
+                _time(office, CALLER, partial(office.reader.callers, query))
         return offices
 
 
@@ -130,9 +131,9 @@ def _claim(database: Database, now: datetime) -> None:
         pass
 
 
-def _first_page(office: Office, query: str) -> None:
+def _first_page(reader: Reader, query: str) -> None:
     """What one key in the search box asks for, but the counts that follow."""
-    office.reader.page(Status.SCHEDULED, search=query)
+    reader.page(Status.SCHEDULED, search=query)
 
 
 def searches(chance: random.Random, count: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage.problems import driver_told_plainly
 from interworky_tui.storage.schema import BUSY_MS, open_driver, sqlite_path
-from interworky_tui.storage.server import is_server
+from interworky_tui.storage.server import check_driver, is_server
 
 Values = Sequence[Any] | Mapping[str, Any]
 _READABLE = "SELECT 1 FROM appointment LIMIT 1"
@@ -95,6 +95,7 @@ def open_plain(url: str, *, busy_ms: int = BUSY_MS) -> Plain:
 
 def _open(url: str, busy_ms: int) -> Plain:
     if is_server(url):
+        check_driver()
         from interworky_tui.storage.plain_server import ServerPlain
 
         return ServerPlain(url, busy_ms)

@@ -65,7 +65,6 @@ class ServerPlain:
 
     def __init__(self, url: str, busy_ms: int) -> None:
         self._url, self._busy_ms = url, busy_ms
-        server.check_driver()
         self._connection: psycopg.Connection[Any] | None = None
 
     def rows(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """The reads' own connection to a server: what it makes of SQLite's text, and how it is lost."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta, timezone
@@ -152,6 +153,13 @@ def test_nothing_can_be_written(store: Store) -> None:
         pytest.raises(StoreProblem, match="takes no changes"),
     ):
         plain.rows("INSERT INTO office_fact (name, value) VALUES ('a', 'b') RETURNING name")
+
+
+def test_a_driver_that_is_missing_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "interworky_tui.storage.plain_server")
+    with pytest.raises(StoreProblem, match=r"interworky-tui\[postgres\]"):
+        open_reader("postgresql:///office")
 
 
 def test_what_is_no_office_is_refused_in_a_sentence(postgres_server: postgres.Server) -> None:
