@@ -27,7 +27,8 @@ COUNTS = (
     " (SELECT at FROM appointment_event ORDER BY id DESC LIMIT 1)"
 )
 THERE = (
-    "SELECT kind, actor, machine FROM desk_session WHERE seen_at > :since ORDER BY kind, begun_at"
+    "SELECT kind, actor, machine FROM desk_session WHERE seen_at > :since AND seen_at <= :now"
+    " ORDER BY kind, begun_at"
 )
 
 
@@ -70,7 +71,9 @@ def look_over(
             "states": connection.execute(STATES).fetchall(),
             "overdue": connection.execute(OVERDUE, {"now": to_text(now)}).fetchone(),
             "counts": connection.execute(COUNTS).fetchone(),
-            "there": connection.execute(THERE, {"since": to_text(now - PRESENT)}).fetchall(),
+            "there": connection.execute(
+                THERE, {"since": to_text(now - PRESENT), "now": to_text(now)}
+            ).fetchall(),
         }
         end = monotonic() + seconds
         connection.set_progress_handler(lambda: monotonic() > end, STEPS)

@@ -93,7 +93,7 @@ def look_over_server(database: Database, clock: Clock) -> ServerCheckup:
             states=connection.execute(text(STATES)).all(),
             overdue=connection.execute(text(OVERDUE), {"now": clock()}).one(),
             counts=connection.execute(text(COUNTS)).one(),
-            there=connection.execute(text(THERE), {"since": now - PRESENT}).all(),
+            there=connection.execute(text(THERE), {"since": now - PRESENT, "now": now}).all(),
         )
     return ServerCheckup(server, indexed, held)
 

@@ -274,10 +274,19 @@ def test_messages_that_did_not_leave(practice, store, clock):
 
 def test_who_is_there_is_told(practice, store, clock):
     with sqlite3.connect(store) as connection:
-        for kind, actor, ago in (("desk", "ana", 29), ("serve", "bo", 1), ("desk", "eve", 31)):
+        for kind, actor, ago in (
+            ("desk", "ana", 29),
+            ("serve", "bo", 1),
+            ("desk", "eve", 31),
+            ("desk", "ed", -9),
+        ):
             seen = to_text(clock() - timedelta(seconds=ago))
             row = (actor, kind, actor, "front", seen, seen)
-            connection.execute("INSERT INTO desk_session VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)", row)
+            connection.execute(
+                "INSERT INTO desk_session (id, kind, actor, machine, begun_at, seen_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
     connection.close()
     assert practice.look()["desks"]["told"] == "ana on front, the web pages on front"
 
