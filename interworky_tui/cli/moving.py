@@ -45,7 +45,7 @@ def move_to(around: Surroundings, target: str) -> None:
         moved = moving.move(source, url, around.clock().astimezone(settings.zone), on_rows)
     say(_told(moved))
     say(_point_to(around, url, "" if url == default else url))
-    say("Open every desk anew, and start worker and serve again; other machines need that url, too.")
+    say("Open every desk anew and restart worker and serve; other machines need that url, too.")
 
 
 def _as_url(target: str) -> str:
