@@ -32,9 +32,18 @@ class Wire:
         self._lock = threading.Lock()
         self._ends: list[socket.socket] = []
         self._door: socket.socket | None = None
+        self._flows = threading.Event()
+        self._flows.set()
         self.mend()
 
+    def freeze(self) -> None:
+        """Connections stay, and nothing comes through."""
+        self._flows.clear()
+
     def mend(self) -> None:
+        self._flows.set()
+        if self._door is not None:
+            return
         door = socket.socket(socket.AF_UNIX)
         door.bind(str(self._near))
         door.listen()
@@ -43,6 +52,7 @@ class Wire:
 
     def cut(self) -> None:
         """Nobody gets through, nor has from now on."""
+        self._flows.set()
         door, self._door = self._door, None
         if door is not None:
             self._near.unlink()
@@ -66,7 +76,7 @@ class Wire:
                     _end(far)
                     return
                 for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=_carry, args=(one, other), daemon=True).start()
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
 
     def _reach(self) -> socket.socket:
         host, port = str(self._far["host"]), self._far.get("port", 5432)
@@ -76,13 +86,13 @@ class Wire:
         far.connect(f"{host}/.s.PGSQL.{port}")
         return far
 
-
-def _carry(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while data := one.recv(CHUNK):
-            other.sendall(data)
-    _end(one)
-    _end(other)
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(CHUNK):
+                self._flows.wait()
+                other.sendall(data)
+        _end(one)
+        _end(other)
 
 
 def _end(end: socket.socket) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage.changes import ChangeFeed, SqliteChangeFeed, open_feed
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.listening import ServerChangeFeed
 from interworky_tui.storage.schema import sqlite_url
 from interworky_tui.storage.tables import CLIENT, DESK_SESSION
 from tests import wire
@@ -156,15 +157,27 @@ def test_a_server_that_is_away_at_the_beginning_is_waited_for(line: wire.Wire) -
         assert feed.trouble == ""
 
 
+def test_a_frozen_server_is_known_by_its_silence(line: wire.Wire, database: Database) -> None:
+    with closing(ServerChangeFeed(line.url, 50, quiet=0.01, silent=0.3)) as feed:
+        until(feed.changed)
+        file_clients(database, "among the questions")
+        until(feed.changed)
+        line.freeze()
+        until(lambda: "does not answer" in feed.trouble)
+        line.mend()
+        until(lambda: feed.trouble == "")
+        until(feed.changed)
+
+
 def test_the_end_leaves_no_connection_open(postgres_url: str, database: Database) -> None:
-    listens = (
+    others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND starts_with(query, 'LISTEN')"
+        " AND pid <> pg_backend_pid()"
     )
 
     def count() -> int:
         with database.read() as connection:
-            return int(connection.exec_driver_sql(listens).scalar_one())
+            return int(connection.exec_driver_sql(others).scalar_one())
 
     feed = open_feed(postgres_url)
     until(feed.changed)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from interworky_tui.config import Database, Settings
+from interworky_tui.storage import forwarding
 from tests import wire
 
 AWAY = "The office's database does not answer, so nothing can be changed"
@@ -80,10 +82,13 @@ async def test_a_connection_that_was_lost_unseen_costs_nothing(open_desk, asked,
     async with open_desk(settings=over_the_wire) as desk:
         await desk.sees("Ana Ruiz", "Wishes")
         with desk.office.database.read() as connection:
-            connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND NOT starts_with(query, 'LISTEN')"
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " AND query <> :of_the_feed"
+                ),
+                {"of_the_feed": forwarding.READ},
             ).all()
         await desk.press("t")
         await desk.sees("Minutes")
