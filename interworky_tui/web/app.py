@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from interworky_tui.domain.errors import Refusal
+from interworky_tui.domain.errors import Refusal, StoreProblem
 from interworky_tui.services.context import Context
 from interworky_tui.web import api
 from interworky_tui.web.counter import Counter
@@ -37,7 +37,10 @@ def build_app(office: Context, limits: Limits) -> Starlette:
             *api.routes(office, counter),
         ],
         middleware=[Middleware(Gate, web=office.settings.web, limits=limits, refuse=pages.problem)],
-        exception_handlers={HTTPException: pages.http_problem},
+        exception_handlers={
+            HTTPException: pages.http_problem,
+            StoreProblem: pages.store_problem,
+        },
     )
     app.state.counter = counter
     return app

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from interworky_tui.config import Hours, Office
 from interworky_tui.domain.errors import Refusal
+from interworky_tui.jobs import log_fault
 from interworky_tui.services.contacts import clean_phone, show_phone
 from interworky_tui.services.context import Context
 from interworky_tui.web.security import for_programs, is_form
@@ -135,6 +136,11 @@ class Pages:
         answer = self.problem(request, error.status_code)
         answer.headers.update(error.headers or {})
         return answer
+
+    async def store_problem(self, request: Request, error: Exception) -> Response:
+        """The store cannot be used, which may be over in a moment."""
+        log_fault("answering on the web", error)
+        return self.problem(request, 503)
 
     async def stylesheet(self, _request: Request) -> Response:
         return Response(self.style, 200, {"Cache-Control": "max-age=600"}, "text/css")

@@ -1,6 +1,7 @@
 """The page behind a survey link, in every state that the link can be in."""
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -213,3 +214,15 @@ def test_the_office_has_its_own_name_and_no_contact(serve: Serve) -> None:
         assert "A &amp; &lt;i&gt;B&lt;/i&gt;" in page.text
         assert page.document.all("i") == []
         assert page.document.all("a", href="tel:") == []
+
+
+def test_a_store_that_cannot_be_read_asks_to_come_again(site: Site) -> None:
+    _, link = site.invited()
+    site.office.database.engine.dispose()
+    file = Path(str(site.office.database.engine.url.database))
+    file.write_bytes(b"no database at all" * 1000)
+    for left in file.parent.glob(f"{file.name}-*"):
+        left.unlink()
+    page = site.get(link)
+    assert page.status == 503
+    assert "Please try again in a minute." in page.text
