@@ -108,8 +108,8 @@ class Backups:
         """Raises StoreProblem."""
         return next(iter(self.found()), None)
 
-    def rotate(self) -> list[Path]:
-        """Raises StoreProblem."""
+    def rotate(self, *, elsewhere: bool = False) -> list[Path]:
+        """``elsewhere``: another machine has newer ones. Raises StoreProblem."""
         with backup.told_of(self.folder, "tidied up"):
             return keeping.rotate(
                 self.folder,
@@ -117,6 +117,7 @@ class Backups:
                 self.now(),
                 daily=self.settings.keep_daily,
                 weekly=self.settings.keep_weekly,
+                elsewhere=elsewhere,
             )
 
     def has_todays(self) -> bool:

@@ -4,7 +4,7 @@ import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -23,6 +23,8 @@ MADE = "daily backup made"
 """The one with the moment and the machine, of an office on a server: others need make none."""
 RETRY = timedelta(minutes=15)
 """After which somebody tries again if there is still no backup of the day."""
+PATIENCE = timedelta(days=2)
+"""Without one of any machine, until one that cannot make any says so."""
 LEEWAY = timedelta(minutes=5)
 """Between the clocks of two machines."""
 TOO_LITTLE = 100_000_000
@@ -54,6 +56,7 @@ class Upkeep:
         self._office, self._backups, self._on_troubles = office, backups, on_troubles
         self._troubles: tuple[str, ...] = ()
         self._not_made = ""
+        self._tidied: date | None = None
 
     def run(self) -> None:
         try:
@@ -70,7 +73,9 @@ class Upkeep:
     def _daily(self) -> None:
         made = False
         try:
-            if not self._has_todays():
+            if self._is_elsewhere():
+                self._tidy_up()
+            elif not self._backups.has_todays():
                 if not self._may_try() or not self._claim():
                     return
                 self._backups.make()
@@ -85,18 +90,22 @@ class Upkeep:
         else:
             self._not_made = ""
 
-    def _has_todays(self) -> bool:
-        """Here, or of an office on a server on whichever machine."""
-        if self._backups.has_todays():
-            return True
-        if not self._backups.url:
+    def _is_elsewhere(self) -> bool:
+        """Whether another machine has made the one of the day, of an office on a server."""
+        if not self._backups.url or self._backups.has_todays():
             return False
         with self._office.database.read() as connection:
             last = last_made(connection)
         zone = self._office.zone
-        return last is not None and office_day(last.at, zone) == office_day(
-            self._office.clock(), zone
-        )
+        today = office_day(self._office.clock(), zone)
+        return last is not None and office_day(last.at, zone) == today
+
+    def _tidy_up(self) -> None:
+        """Once a day: what this machine made when it was its turn does not stay for ever."""
+        today = office_day(self._office.clock(), self._office.zone)
+        if self._tidied != today:
+            self._backups.rotate(elsewhere=True)
+            self._tidied = today
 
     def _may_try(self) -> bool:
         """Who has no pg_dump leaves it to a machine that has, and says so when none did."""
@@ -104,7 +113,7 @@ class Upkeep:
             return True
         with self._office.database.read() as connection:
             last = last_made(connection)
-        if last is not None and self._office.clock() - last.at < timedelta(days=2):
+        if last is not None and self._office.clock() - last.at < PATIENCE:
             self._not_made = ""
             return False
         return True

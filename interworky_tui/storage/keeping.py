@@ -82,16 +82,20 @@ def rotate(
     *,
     daily: int = KEEP_DAILY,
     weekly: int = KEEP_WEEKLY,
+    elsewhere: bool = False,
 ) -> list[Path]:
     """Remove the backups of days that are not kept, and what killed processes have left.
 
-    Copies from before an upgrade or a restore go as the oldest backup would. ``now`` is in the
-    office's zone. Returns what was removed. Raises OSError.
+    Copies from before an upgrade or a restore go as the oldest backup would, and so do all when
+    newer ones are kept ``elsewhere``. ``now`` is in the office's zone. Returns what was removed.
+    Raises OSError.
     """
     there = found(folder, file)
     kept = days_to_keep((one.made.date() for one in there), now.date(), daily, weekly)
-    gone = [one.path for one in there if one.made.date() not in kept]
     oldest = timedelta(days=daily + 7 * (weekly + 1))
+    if elsewhere:
+        kept = frozenset(day for day in kept if now.date() - day <= oldest)
+    gone = [one.path for one in there if one.made.date() not in kept]
     gone += [path for path in _aside(folder, file) if _older(path, now, oldest)]
     gone += [path for path in _unfinished(folder, file) if _older(path, now, UNFINISHED)]
     for path in gone:

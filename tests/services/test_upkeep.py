@@ -52,6 +52,9 @@ def one_a_day(office: Context, places: Paths, clock: FixedClock) -> None:
     url = office.database.url
     told: list[tuple[str, ...]] = []
     away = at(places.data / "far")
+    away.backups.mkdir(parents=True)
+    for name in ("2026-01-01-091000.db", "2026-01-02-091000.pgdump", "2026-03-14-091000.db"):
+        (away.backups / f"interworky-{name}").write_text("x")
     desks = [upkeep(office, where, url, told) for where in (places, places, away)]
     for day in (16, 17):
         for desk in desks:
@@ -61,7 +64,8 @@ def one_a_day(office: Context, places: Paths, clock: FixedClock) -> None:
             f"interworky-2026-03-{d}" for d in range(16, day + 1)
         ]
         clock.forward(days=1)
-    assert not away.backups.exists()
+    # What is older than the oldest that is kept has gone there, too.
+    assert [path.name for path in away.backups.iterdir()] == ["interworky-2026-03-14-091000.db"]
     with office.database.read() as connection:
         made = last_made(connection)
     assert made is not None
