@@ -1,5 +1,6 @@
 """The worker, the web pages, and the settings."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -104,6 +105,8 @@ def _there(office: "Context", kind: "Kind") -> Iterator["Heart"]:
         yield heart
     finally:
         heart.stop()
+        # The end of the program would walk through all that was loaded, which takes the longest.
+        gc.freeze()
 
 
 @contextmanager
