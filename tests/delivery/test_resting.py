@@ -158,6 +158,20 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_stops_nothing(
     assert caplog.text.count("The disk is full.") == 1
 
 
+def test_a_store_that_does_not_answer_holds_up_no_end(
+    office: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = threading.Event()
+    session = presence.begin(office, Kind.DESK)
+    monkeypatch.setattr(session, "leave", lambda: answer.wait(PATIENCE))
+    heart = Heart(session)
+    heart.start()
+    began = time.monotonic()
+    heart.stop()
+    assert time.monotonic() - began < PATIENCE / 2
+    answer.set()
+
+
 class Fed:
     """A feed that tells what it is told to."""
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, event, func, select
 
 from interworky_tui.domain.clock import system_clock
 from interworky_tui.services import presence
@@ -104,6 +107,44 @@ def test_who_lives_is_never_gone(hall: Hall) -> None:
         ana.seen(4)
         assert seen(ben.seen()) == [("ana", 4)], f"after {moment * 9.5} s"
         hall.pass_on(9.5)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from([None, 1, 2, "leave", 9, 40])), max_size=12
+)
+
+
+@pytest.mark.sqlite_only
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS)
+def test_once_everybody_has_looked_everybody_sees_what_the_others_are_on(
+    hall: Hall, steps: list[tuple[str, int | str | None]]
+) -> None:
+    """Whoever came, went, moved on or was silent before. 9 and 40 are seconds that pass."""
+    with hall.desk.office.database.write() as connection:
+        connection.execute(delete(DESK_SESSION))
+    at: dict[str, Session] = {}
+    on: dict[str, int | None] = {}
+    for name, step in steps:
+        if step == "leave":
+            if name in at:
+                at.pop(name).leave()
+        elif step in (9, 40):
+            assert isinstance(step, int)
+            hall.pass_on(step)
+        else:
+            assert not isinstance(step, str)
+            on[name] = step
+            at.setdefault(name, hall.enter(name)).seen(step)
+    for _ in range(2):
+        hall.pass_on(10)
+        for name, session in at.items():
+            session.seen(on[name])
+    for name, session in at.items():
+        others = sorted((one, on[one]) for one in at if one != name)
+        assert seen(session.seen(on[name])) == others
 
 
 def test_a_program_that_was_frozen_is_there_again(hall: Hall) -> None:
