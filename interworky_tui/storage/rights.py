@@ -11,7 +11,20 @@ VERSION_TABLE = "alembic_version"
 APPEND_ONLY = "appointment_event"
 ON_SEQUENCES = ("SELECT", "USAGE")
 """A backup reads where the numbers are."""
-_CHANGED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+EMPTIED = frozenset(
+    {
+        "desk_session",
+        "feedback_request",
+        "office_fact",
+        "sms_opt_out",
+        "sms_receipt",
+        "suppressed_number",
+        "survey_link",
+        "survey_response",
+    }
+)
+"""The tables that rows are taken out of."""
+_CHANGED = ("SELECT", "INSERT", "UPDATE")
 _LACKS = (
     "SELECT need.what || ' on ' || need.name"
     " FROM unnest(CAST(:names AS text[]), CAST(:rights AS text[])) AS need(name, what)"
@@ -35,7 +48,18 @@ _OWNER = (
 def needed() -> dict[str, tuple[str, ...]]:
     """The rights on each table. History is added to, and never changed."""
     rights = dict.fromkeys(sorted(Base.metadata.tables), _CHANGED)
+    rights |= dict.fromkeys(EMPTIED, (*_CHANGED, "DELETE"))
     return rights | {APPEND_ONLY: ("SELECT", "INSERT"), VERSION_TABLE: ("SELECT",)}
+
+
+def grants(role: str, schema: str = "public") -> list[str]:
+    """The statements by which the tables' owner lets a role use the office."""
+    who, where = (f'"{name.replace(chr(34), chr(34) * 2)}"' for name in (role, schema))
+    tables = [
+        f"GRANT {', '.join(rights)} ON {where}.{name} TO {who}" for name, rights in needed().items()
+    ]
+    sequences = f"GRANT {', '.join(ON_SEQUENCES)} ON ALL SEQUENCES IN SCHEMA {where} TO {who}"
+    return [f"GRANT USAGE ON SCHEMA {where} TO {who}", *tables, sequences]
 
 
 def missing(connection: Connection) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from interworky_tui.storage.database import Database
 from interworky_tui.storage.server_checkup import Server
 from interworky_tui.storage.tables import DESK_SESSION
 from tests import postgres
+from tests.conftest import FixedClock
 from tests.end_to_end.conftest import SETTINGS, Shell
 
 DAY = date(2026, 3, 20)
@@ -211,10 +212,7 @@ def test_without_an_index_the_search_is_slow(desk: Shell, postgres_url: str) -> 
 def role(postgres_server: postgres.Server, postgres_url: str) -> Iterator[str]:
     """One that may do what a desk needs; the address for it."""
     name = f"{postgres_server.prefix}desk"
-    change(postgres_url, f'CREATE ROLE "{name}" LOGIN', f'GRANT USAGE ON SCHEMA public TO "{name}"')
-    for table, held in rights.needed().items():
-        change(postgres_url, f'GRANT {", ".join(held)} ON {table} TO "{name}"')
-    change(postgres_url, f'GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"')
+    change(postgres_url, f'CREATE ROLE "{name}" LOGIN', *rights.grants(name))
     yield postgres_url.replace("postgres@", f"{name}@")
     change(postgres_url, f'DROP OWNED BY "{name}"', f'DROP ROLE "{name}"')
 
@@ -233,6 +231,30 @@ def test_a_role_that_may_just_enough(desk: Shell, role: str, postgres_url: str) 
     found = look(desk)["role"]
     assert found["state"] == "problem"
     assert "lacks INSERT on client, UPDATE on client, USAGE on api_" in found["told"]
+
+
+def test_with_that_role_every_verb_works(shell: Shell, role: str, clock: FixedClock) -> None:
+    shell.paths.settings_file.write_text(setting(role))
+    first, second = shell.add(), shell.add(name="Ben Ode", phone="030 901821", email="")
+    shell("schedule", first, "2026-03-16 10:00")
+    shell("schedule", second, "2026-03-17 11:00")
+    shell("undo")
+    shell("cancel", second, "--reason", "office")
+    clock.forward(hours=2)
+    shell("worker", "--once")
+    shell("attend", first)
+    shell("collect-feedback", first)
+    shell("undo")
+    shell("collect-feedback", first)
+    shell("record-feedback", first, "--rating", 4)
+    shell("undo")
+    shell("record-feedback", first, "--rating", 2)
+    clock.forward(hours=1)
+    shell("worker", "--once")
+    client = shell.json("show", second)["client"]["id"]
+    for words in (["list"], ["messages"], ["insights"], ["history"], ["export-client", client]):
+        shell(*words)
+    shell("erase-client", client, "--yes")
 
 
 def test_messages_that_wait(desk: Shell, office: Context) -> None:
