@@ -1,15 +1,20 @@
 """A desk whose server does not answer: it says so, keeps what it shows, and goes on by itself."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 import pytest
 from sqlalchemy import text
 
 from interworky_tui.config import Database, Settings
+from interworky_tui.services import intake
+from interworky_tui.services.context import Context
+from interworky_tui.storage import database as db
 from interworky_tui.storage import forwarding
 from tests import wire
 
+FRIDAY = date(2026, 3, 20)
 AWAY = "The office's database does not answer, so nothing can be changed"
 
 
@@ -27,6 +32,18 @@ def line(postgres_url: str) -> Iterator[wire.Wire]:
 @pytest.fixture
 def over_the_wire(settings: Settings, line: wire.Wire) -> Settings:
     return msgspec.structs.replace(settings, database=Database(url=line.url))
+
+
+def cut_all_but_the_feed(office: Context) -> None:
+    with office.database.read() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND query <> :of_the_feed"
+            ),
+            {"of_the_feed": forwarding.READ},
+        ).all()
 
 
 async def test_the_rows_stay_and_are_read_again_once_it_is_back(
@@ -81,18 +98,37 @@ async def test_a_connection_that_was_lost_unseen_costs_nothing(open_desk, asked,
     asked("Ana Ruiz")
     async with open_desk(settings=over_the_wire) as desk:
         await desk.sees("Ana Ruiz", "Wishes")
-        with desk.office.database.read() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    " AND query <> :of_the_feed"
-                ),
-                {"of_the_feed": forwarding.READ},
-            ).all()
+        cut_all_but_the_feed(desk.office)
         await desk.press("t")
         await desk.sees("Minutes")
         await desk.type("fri 14:30")
         await desk.sees("Fri 20 Mar 2026, 14:30")
         await desk.press("enter")
         await desk.sees("set for Fri 20 Mar 2026, 14:30")
+
+
+async def test_what_cannot_be_read_is_told_and_read_again(
+    open_desk, settings, clock, desk_url, desk_database
+):
+    swept, role = desk_database
+    office = Context(settings, db.Database(swept.server.url(swept.name)), clock, "ben")
+    settings = msgspec.structs.replace(settings, database=Database(url=desk_url))
+
+    def limit(connections: int) -> None:
+        with office.database.write() as connection:
+            connection.exec_driver_sql(f'ALTER ROLE "{role}" CONNECTION LIMIT {connections}')
+
+    try:
+        async with open_desk(settings=settings) as desk:
+            await desk.sees("The desk is empty")
+            limit(1)
+            cut_all_but_the_feed(office)
+            new = intake.NewRequest(name="Cleo Fox", phone="+493055512", date=FRIDAY, band="morning")
+            intake.request(office, new)
+            await desk.sees("no room for one more desk")
+            assert "Cleo Fox" not in desk.text()
+            limit(-1)
+            await desk.sees("Cleo Fox")
+    finally:
+        limit(-1)
+        office.database.close()
