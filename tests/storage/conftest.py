@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,15 @@ class Store:
     def run(self, sql: str, *values: Any) -> Any:
         """The driver's cursor after a statement, which marks its values with ``?``."""
         return self.connection.execute(translated(sql) if self.on_server else sql, values)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written within is committed at once, which is quicker."""
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            self.run("COMMIT")
 
     def insert(self, table: str, **values: Any) -> int:
         stored = {k: to_text(v) if isinstance(v, datetime) else v for k, v in values.items()}

@@ -33,10 +33,11 @@ Visits = list[tuple[Status, int, int]]
 
 
 def fill(store: Store, visits: Visits) -> None:
-    store.clear()
-    clients = [store.client(name) for name in NAMES]
-    for status, minute, client in visits:
-        store.visit(status, NOW + timedelta(minutes=minute), client_id=clients[client])
+    with store.together():
+        store.clear()
+        clients = [store.client(name) for name in NAMES]
+        for status, minute, client in visits:
+            store.visit(status, NOW + timedelta(minutes=minute), client_id=clients[client])
 
 
 def expected(store: Store, status: Status, search: str) -> list[int]:

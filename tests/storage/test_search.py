@@ -83,10 +83,10 @@ def test_a_search_finds_whom_the_model_finds(
     shared: Store, shared_reader: Reader, limits: dict[str, int], search: tuple[list[Person], str]
 ) -> None:
     people, query = search
-    shared.clear()
-    ids = [
-        shared.visit(client_id=shared.client(p.name, phone=p.phone, email=p.email)) for p in people
-    ]
+    with shared.together():
+        shared.clear()
+        clients = [shared.client(p.name, phone=p.phone, email=p.email) for p in people]
+        ids = [shared.visit(client_id=client) for client in clients]
     expected = [id for id, person in zip(ids, people, strict=True) if finds(query, person)]
     with pytest.MonkeyPatch.context() as patch:
         for name, limit in limits.items():
