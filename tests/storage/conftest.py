@@ -23,8 +23,9 @@ from interworky_tui.storage.queries import Reader, open_reader
 from interworky_tui.storage.search import search_text
 from interworky_tui.storage.server import is_server, open_server
 from tests import postgres
+from tests.rounds import rounds
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=rounds(30), deadline=None)
 NOW = datetime(2026, 3, 16, 8, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 SECRET = "wax and candles 7"
