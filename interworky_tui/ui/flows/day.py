@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 async def day(desk: DeskScreen) -> None:
     from interworky_tui.ui.screens.day import DayScreen
 
-    screen = DayScreen(desk)
+    today = office_day(desk.clock(), desk.zone)
+    screen = DayScreen(desk, today, await desk.hands.ask(days.look, today))
     await desk.app.push_screen(screen, desk.go_to)
     await screen.settled()
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 @in_clear
 async def change(desk: DeskScreen) -> None:
     """The desk that opens again knows of no curtain."""
-    from interworky_tui.ui.screens.settings import SettingsScreen
+    from interworky_tui.ui.screens.settings import SettingsScreen, load
 
     app = cast("DeskApp", desk.app)
     # The demo office heeds no variable; what they said is in its file.
     environment = {} if app.demo else os.environ
-    if await app.push_screen_wait(SettingsScreen(desk, app.paths.settings_file, environment)):
+    file = app.paths.settings_file
+    settings = await desk.hands.run(lambda: load(file, environment))
+    if await app.push_screen_wait(SettingsScreen(desk, file, environment, settings)):
         app.reopen(desk.here)

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
 from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.ui.messages import CompanyChanged, KeysReady
 from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar
+from interworky_tui.ui.widgets.field import Field
 from interworky_tui.ui.widgets.texts import put
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def field(
     label: str, id: str, *, value: str = "", placeholder: str = "", short: bool = False
 ) -> Widget:
     """A labelled line of input."""
-    entry = Input(value=value, placeholder=placeholder, id=id, compact=True, select_on_focus=True)
-    return Horizontal(Label(label), entry, classes="row -short" if short else "row")
+    entry = Field(label, id, value=value, placeholder=placeholder)
+    entry.set_class(short, "-short")
+    return entry
 
 
 def reading(id: str) -> Widget:

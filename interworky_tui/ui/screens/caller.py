@@ -90,6 +90,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
         self._card: ClientCard | None = None
 
     def compose(self) -> ComposeResult:
+        self._show_keys()
         with Horizontal(id="caller-line"):
             yield Label("Caller")
             yield self.entry
@@ -125,8 +126,12 @@ class CallerScreen(OfficeScreen[int | str | None]):
         self.entry.cursor_position = len(self.entry.value)
         self.entry.password = self.hands.curtain.drawn
         self.show_channels()
-        self._search()
-        self.call_after_refresh(self._show_keys)
+        if self.entry.value:
+            self._search()
+        else:
+            self._answered = ""
+            self._show_card(None)
+            self._say_heading()
         self.call_after_refresh(self.post_message, KeysReady())
 
     def on_resize(self) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from interworky_tui.ui.curtain import Curtain
     from interworky_tui.ui.screens.desk import DeskScreen
 
+    Found = tuple[DaySheet, tuple[DayLoad, ...]]
+    """A day and its week."""
+
 
 class DayScreen(OfficeScreen[int | None]):
     """Dismissed with the appointment that the desk is to turn to, if any."""
@@ -54,7 +57,8 @@ class DayScreen(OfficeScreen[int | None]):
     ]
     opening_keys = frozenset(("enter", "g", "t", "space", "r", "a", "x", "F", "u"))
 
-    def __init__(self, desk: DeskScreen) -> None:
+    def __init__(self, desk: DeskScreen, day: date, found: Found) -> None:
+        """``found``: that day and its week, so that they are there with the first paint."""
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
         self.desk, self.channels, self.phone = desk, desk.channels, desk.phone
         self.pages_problem = desk.pages_problem
@@ -63,11 +67,12 @@ class DayScreen(OfficeScreen[int | None]):
         self.timeline = Timeline(id="timeline")
         self.visit_line, self.status_line = Line(id="day-visit"), Line(id="day-status")
         self.key_bar = KeyBar(id="day-keys")
-        self.day = office_day(self.clock(), self.zone)
+        self.day = day
         self.moving: Visit | None = None
         self._sheet: DaySheet | None = None
         self._week: tuple[DayLoad, ...] = ()
         self._minute: datetime | None = None
+        self._found = found
         self._find: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -85,7 +90,8 @@ class DayScreen(OfficeScreen[int | None]):
 
     def on_mount(self) -> None:
         self.show_channels()
-        self.read()
+        self._minute = self.clock().replace(second=0, microsecond=0)
+        self._take(*self._found)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -119,6 +125,9 @@ class DayScreen(OfficeScreen[int | None]):
             self.notify(refused.sentence, severity="error", markup=False)
             self.fresh.set()
             return
+        self._take(sheet, week)
+
+    def _take(self, sheet: DaySheet, week: tuple[DayLoad, ...]) -> None:
         turned = self._sheet is None or self._sheet.day != sheet.day
         self._sheet, self._week = sheet, week
         self._keep_in_hand(sheet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from interworky_tui import config, settings_file
 from interworky_tui.config import BadSettings
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.settings_file import Value
+from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.modals.setting import SettingDialog
 from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.setting_lines import SettingLine, following, lines, read
@@ -45,17 +46,25 @@ class SettingsScreen(OfficeScreen[bool]):
     ]
     opening_keys = frozenset(("enter", "space"))
 
-    def __init__(self, desk: DeskView, file: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        desk: DeskView,
+        file: Path,
+        environment: Mapping[str, str],
+        settings: config.Settings,
+    ) -> None:
+        """``settings`` as they are in the file."""
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
         self.channels = desk.channels
         self._file, self._environment = file, environment
         self.heading, self.key_bar = Line(id="settings-title"), KeyBar(id="settings-keys")
-        self.options = OptionList(id="settings", markup=False)
+        self._lines = {line.name: line for line in lines(settings, environment)}
+        self.options = OptionList(*self._options(), id="settings", markup=False)
         self.help_text = Static("", id="settings-told", markup=False)
-        self._lines: dict[str, SettingLine] = {}
         self._changed = False
 
     def compose(self) -> ComposeResult:
+        self._show_bars()
         yield self.heading
         yield self.banner
         yield self.options
@@ -64,40 +73,30 @@ class SettingsScreen(OfficeScreen[bool]):
 
     def on_mount(self) -> None:
         self.show_channels()
-        self.call_after_refresh(self._show_bars)
-        self.begin(self._read)
+        self.options.action_first()
+        self._tell()
+        self.call_after_refresh(self.post_message, KeysReady())
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_bars)
 
     async def _read(self) -> None:
         """Raises BadInput when the file was broken by hand since."""
-        settings = await self.hands.run(self._load)
-        fresh = {line.name: line for line in lines(settings, self._environment)}
-        before, self._lines = self._lines, fresh
-        if not before:
-            self._fill()
-            return
-        for name, line in fresh.items():
+        settings = await self.hands.run(lambda: load(self._file, self._environment))
+        before = self._lines
+        self._lines = {line.name: line for line in lines(settings, self._environment)}
+        for name, line in self._lines.items():
             if line != before[name]:
                 self.options.replace_option_prompt(name, _prompt(line))
         self._tell()
 
-    def _load(self) -> config.Settings:
-        try:
-            return config.load(self._file, self._environment)
-        except BadSettings as bad:
-            raise BadInput(str(bad)) from None
-
-    def _fill(self) -> None:
+    def _options(self) -> Iterator[Option]:
         title = ""
         for line in self._lines.values():
             if line.title != title:
                 title = line.title
-                self.options.add_option(Option(Content(f" {title}"), disabled=True))
-            self.options.add_option(Option(_prompt(line), id=line.name))
-        self.options.action_first()
-        self._tell()
+                yield Option(Content(f" {title}"), disabled=True)
+            yield Option(_prompt(line), id=line.name)
 
     def _show_bars(self) -> None:
         title = Content.styled(" Settings", "bold")
@@ -177,6 +176,14 @@ class SettingsScreen(OfficeScreen[bool]):
 
     def action_leave(self) -> None:
         self.dismiss(self._changed)
+
+
+def load(file: Path, environment: Mapping[str, str]) -> config.Settings:
+    """Raises BadInput when the file was broken by hand."""
+    try:
+        return config.load(file, environment)
+    except BadSettings as bad:
+        raise BadInput(str(bad)) from None
 
 
 def _prompt(line: SettingLine) -> Content:

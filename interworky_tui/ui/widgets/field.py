@@ -1,0 +1,43 @@
+"""A labelled line of input."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widgets import Input
+
+LABEL = 12
+"""Cells."""
+
+
+class Field(Input):
+    """It draws its label itself, before what is typed: a form of these is there in less than half
+    the time that a container, a label and an input take for each line.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"field--label"}
+    DEFAULT_CSS = """
+    Field > .field--label { color: $foreground; background: $surface; }
+    """
+
+    def __init__(
+        self, label: str, id: str, *, value: str, placeholder: str, select_on_focus: bool = True
+    ) -> None:
+        super().__init__(
+            value=value,
+            placeholder=placeholder,
+            id=id,
+            compact=True,
+            select_on_focus=select_on_focus,
+        )
+        self._label = label
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        if strips and crop.y == 0 and crop.x < LABEL:
+            style = self.get_component_rich_style("field--label")
+            label = Strip([Segment(f"{self._label:{LABEL}.{LABEL}}", style)], LABEL)
+            label = label.crop(crop.x, min(LABEL, crop.right))
+            strips[0] = Strip.join([label, strips[0].crop(label.cell_length)])
+        return strips
