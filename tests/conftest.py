@@ -1,5 +1,6 @@
 """Shared parts of the tests: a clock that is set by hand, and an office on a real SQLite file."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -31,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about the file, or too slow for both")
     config.addinivalue_line("markers", "postgresql_only: about writers beside each other")
     config.addinivalue_line("markers", "both_databases: of a folder whose others need the file")
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves are no garbage, and need not be looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def on_both(metafunc: pytest.Metafunc) -> None:

@@ -17,6 +17,7 @@ from tests.ui import snapshots
 from tests.ui.contrast import poor, unreadable_in_16
 
 EVERY_ONE = [(name, size) for name in stations.EVERY for size in snapshots.SIZES]
+ENOUGH = ("desk-dark", "desk-light")
 IDS = [f"{name} {width}x{height}" for name, (width, height) in EVERY_ONE]
 
 
@@ -49,7 +50,8 @@ async def test_a_station_is_as_it_was_and_whole_and_can_be_read(opened, name, si
             unified_diff(before.splitlines(), now.splitlines(), "before", "now", lineterm="", n=1)
         )
         assert not cut_off(app)
-        for theme in themes.NAMES:
+        # Of the wide ones, which have the same styles, a dark and a light one will do.
+        for theme in themes.NAMES if size == snapshots.SIZES[0] else ENOUGH:
             app.theme = theme
             await pilot.pause()
             assert not poor(app), (theme, poor(app)[:5])
