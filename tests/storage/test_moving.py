@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.services import chain
-from interworky_tui.storage import chain_check, schema, tables
+from interworky_tui.storage import chain_check, moving, schema, tables
 from interworky_tui.storage.changes import open_feed
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.forwarding import ARRIVING, MOVED, Note, OfficeMoved
@@ -55,7 +55,7 @@ def places(
         postgres_server.drop(name)
 
 
-@pytest.fixture(params=WAYS, ids=" to ".join)
+@pytest.fixture(params=WAYS[:2], ids=" to ".join)
 def ends(request: pytest.FixtureRequest, places: Callable[[str, bool], str]) -> tuple[str, str]:
     old, new = request.param
     return places(old, True), places(new, False)
@@ -77,8 +77,9 @@ def everything(url: str) -> Rows:
     return found | {"office_fact": [fact for fact in facts if fact[0] != MOVED]}
 
 
-def test_all_of_it_arrives(ends: tuple[str, str]) -> None:
-    old, new = ends
+@pytest.mark.parametrize("way", WAYS, ids=" to ".join)
+def test_all_of_it_arrives(way: tuple[str, str], places: Callable[[str, bool], str]) -> None:
+    old, new = places(way[0], True), places(way[1], False)
     before = everything(old)
     assert all(before.values()), "a table is empty"
     steps: list[tuple[str, int, int]] = []
@@ -311,3 +312,13 @@ def test_a_letter_that_a_server_cannot_hold_is_named(to_server: tuple[str, str])
     with pytest.raises(StoreProblem, match="survey_note, between 8 and 8"):
         move(old, new, NOW)
     assert schema.look_at(old) is schema.SchemaState.CURRENT
+
+
+def test_of_two_moves_at_once_the_second_is_refused(ends: tuple[str, str], tmp_path: Path) -> None:
+    """It had found the office still there, and then waited for the first one."""
+    old, new = ends
+    move(old, new, NOW)
+    other = tmp_path / "other.db"
+    with pytest.raises(OfficeMoved, match="is now in"):
+        moving._move(old, schema.sqlite_url(other), NOW, lambda *_: None)
+    assert not other.exists()
