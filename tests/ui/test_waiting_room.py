@@ -46,9 +46,15 @@ async def test_u_takes_it_back_too(open_desk, today):
         await desk.press("2", "r")
         await desk.sees("1 waiting")
         await desk.press("u")
-        await desk.sees("Undone: Ana Ruiz")
+        await desk.sees("Undone: Ana Ruiz is not here")
         row = desk.row(today.id)
         assert (row["status"], row["arrived_at"]) == ("scheduled", None)
+        await desk.press("r")
+        await desk.sees("Ana Ruiz is here; u takes it back")
+        await desk.press("r")
+        await desk.sees("Ana Ruiz is not here; u takes it back")
+        await desk.press("u")
+        await desk.sees("Undone: Ana Ruiz is here again")
 
 
 async def test_who_comes_on_another_day_is_told_when_the_visit_is(open_desk, today, clock):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import Client
+from interworky_tui.domain.calendar import say_moment
+from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line, fold
 from interworky_tui.services import clients, editing, inbox, intake, undo, wishes
 from interworky_tui.services.context import Changed, Context
@@ -15,6 +17,9 @@ from interworky_tui.ui.modals.people import NOTHING_YET, EditDialog, NewRequestD
 
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk import DeskScreen
+
+_UNDONE: dict[Verb | None, str] = {Verb.ARRIVE: "is not here", Verb.NOT_ARRIVED: "is here again"}
+"""What leaves the status as it is."""
 
 
 @in_clear
@@ -106,12 +111,21 @@ def _file(office: Context, typed: Typed, client: Client | None) -> Changed:
 
 
 async def take_back(desk: DeskScreen) -> None:
-    changed = await desk.hands.ask(undo.undo)
+    verb, changed = await desk.hands.ask(_take_back)
     if changed.also:
         desk.say_done(f"Undone: all {1 + len(changed.also)} are as they were", changed)
         return
-    status = changed.appointment.status.label.lower()
-    desk.say_done(f"Undone: {clean_line(changed.client.name)} is {status} again", changed)
+    said = _UNDONE.get(verb) or f"is {changed.appointment.status.label.lower()} again"
+    start = changed.appointment.starts_at
+    if verb is Verb.RESCHEDULE and start:
+        said = f"is at {say_moment(start, desk.zone)} again"
+    desk.say_done(f"Undone: {clean_line(changed.client.name)} {said}", changed)
+
+
+def _take_back(office: Context) -> tuple[Verb | None, Changed]:
+    """With the verb that is undone."""
+    last = undo.latest(office)
+    return last.verb if last else None, undo.undo(office)
 
 
 @in_clear
