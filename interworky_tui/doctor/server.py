@@ -98,7 +98,7 @@ def _role(found: Server) -> Finding:
         others = len(found.missing) - SHOWN
         more = f" and {others} more" if others > 0 else ""
         told = f"{found.role} lacks {shown}{more}"
-        return problem("role", told, "Let the owner of the tables grant it.")
+        return problem("role", told, f"Let the owner of the tables run: {'; '.join(found.grants)};")
     if found.superuser:
         told = f"{found.role} may do everything on the server"
         return note("role", told, "A role of the office's own needs far less; see the README.")

@@ -55,8 +55,12 @@ def needed() -> dict[str, tuple[str, ...]]:
 def grants(role: str, schema: str = "public") -> list[str]:
     """The statements by which the tables' owner lets a role use the office."""
     who, where = (f'"{name.replace(chr(34), chr(34) * 2)}"' for name in (role, schema))
+    by_rights: dict[tuple[str, ...], list[str]] = {}
+    for name, rights in needed().items():
+        by_rights.setdefault(rights, []).append(f"{where}.{name}")
     tables = [
-        f"GRANT {', '.join(rights)} ON {where}.{name} TO {who}" for name, rights in needed().items()
+        f"GRANT {', '.join(rights)} ON {', '.join(names)} TO {who}"
+        for rights, names in by_rights.items()
     ]
     sequences = f"GRANT {', '.join(ON_SEQUENCES)} ON ALL SEQUENCES IN SCHEMA {where} TO {who}"
     return [f"GRANT USAGE ON SCHEMA {where} TO {who}", *tables, sequences]

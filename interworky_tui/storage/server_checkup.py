@@ -29,7 +29,7 @@ _SERVER = (
     " WHERE name = 'default_transaction_read_only'),"
     " pg_database_size(current_database()), to_regclass(:index) IS NOT NULL,"
     " coalesce((SELECT checksum_failures FROM pg_stat_database"
-    " WHERE datname = current_database()), 0)"
+    " WHERE datname = current_database()), 0), current_schema()"
 )
 
 
@@ -38,7 +38,7 @@ class Server:
     """The server and what it lets this desk do. ``tls`` is the protocol, "" for none.
 
     ``ahead``: its clock before this machine's. ``lax``: what is off of MUST_BE_ON. ``refuses``:
-    it takes no changes. ``missing``: rights that the role lacks.
+    it takes no changes. ``missing``: rights that the role lacks, and ``grants`` gives them.
     """
 
     version: str
@@ -51,6 +51,7 @@ class Server:
     lax: tuple[str, ...]
     missing: tuple[str, ...]
     may_upgrade: bool
+    grants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def look_over_server(database: Database, clock: Clock) -> ServerCheckup:
         before = clock()
         now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         ahead = now - (before + (clock() - before) / 2)
-        version, number, role, superuser, tls, refuses, size, indexed, failures = (
+        version, number, role, superuser, tls, refuses, size, indexed, failures, schema = (
             connection.execute(text(_SERVER), {"index": SEARCH_INDEX}).one()
         )
         settings = connection.execute(
@@ -86,6 +87,7 @@ def look_over_server(database: Database, clock: Clock) -> ServerCheckup:
             lax=tuple(sorted(settings.scalars())),
             missing=rights.missing(connection),
             may_upgrade=rights.may_upgrade(connection),
+            grants=tuple(rights.grants(role, schema)),
         )
         held = checkup(
             size,

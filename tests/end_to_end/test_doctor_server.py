@@ -231,6 +231,8 @@ def test_a_role_that_may_just_enough(desk: Shell, role: str, postgres_url: str) 
     found = look(desk)["role"]
     assert found["state"] == "problem"
     assert "lacks INSERT on client, UPDATE on client, USAGE on api_" in found["told"]
+    change(postgres_url, found["advice"].partition(": ")[2])
+    assert look(desk)["role"]["state"] == "ok"
 
 
 def test_with_that_role_every_verb_works(shell: Shell, role: str, clock: FixedClock) -> None:
