@@ -45,7 +45,8 @@ def move_to(around: Surroundings, target: str) -> None:
         moved = moving.move(source, url, around.clock().astimezone(settings.zone), on_rows)
     say(_told(moved))
     say(_point_to(around, url, "" if url == default else url))
-    say("Open every desk anew and restart worker and serve; other machines need that url, too.")
+    say("Open every desk anew, and restart worker and serve.")
+    say("On other machines set the same [database] url.")
 
 
 def _as_url(target: str) -> str:
@@ -60,11 +61,11 @@ def _told(moved: "Moved") -> str:
     if not moved.carried:
         return f"The office had arrived; it is {moved.place}."
     counts = {one.table: one.rows for one in moved.carried}
-    rows = f"{sum(counts.values()):,} rows in {len(counts)} tables"
     lines = [
-        f"The office is now {moved.place}: {counts['client']:,} clients,"
-        f" {counts['appointment']:,} appointments.",
-        f"{rows} were compared, and each table is the same in both.",
+        f"The office is now {moved.place}.",
+        f"{counts['client']:,} clients, {counts['appointment']:,} appointments;"
+        f" {sum(counts.values()):,} rows in {len(counts)} tables.",
+        "They were compared, and each table is the same in both.",
     ]
     if moved.kept:
         lines.append(f"What was there before is kept: {moved.kept}")
