@@ -14,7 +14,6 @@ from interworky_tui.storage import database as db
 from interworky_tui.storage import forwarding
 from tests import wire
 
-FRIDAY = date(2026, 3, 20)
 AWAY = "The office's database does not answer, so nothing can be changed"
 
 
@@ -121,10 +120,11 @@ async def test_what_cannot_be_read_is_told_and_read_again(
     try:
         async with open_desk(settings=settings) as desk:
             await desk.sees("The desk is empty")
+            await desk.until(lambda: desk.app.screen._minute)
             limit(1)
             cut_all_but_the_feed(office)
-            new = intake.NewRequest(name="Cleo Fox", phone="+493055512", date=FRIDAY, band="morning")
-            intake.request(office, new)
+            wish = {"date": date(2026, 3, 20), "band": "morning"}
+            intake.request(office, intake.NewRequest(name="Cleo Fox", phone="030 901820", **wish))
             await desk.sees("no room for one more desk")
             assert "Cleo Fox" not in desk.text()
             limit(-1)

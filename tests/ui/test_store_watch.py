@@ -1,5 +1,6 @@
 """What is wrong with the office's data is on every screen, and a file that is gone is kept."""
 
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from interworky_tui.domain.errors import StoreMoved
 from interworky_tui.paths import Paths
 from interworky_tui.storage.backup import contents, read_only
 from interworky_tui.storage.database import Database
+from interworky_tui.ui.store_watch import StoreWatch
 
 
 def backups(places: Paths) -> list[Path]:
@@ -63,3 +65,17 @@ def test_a_write_into_a_file_that_was_replaced_is_refused(office, places, empty_
     with again.write() as connection:
         connection.exec_driver_sql("SELECT 1")
     again.close()
+
+
+def test_what_could_not_be_read_is_read_again_once(settings, places, clock, office):
+    watch = StoreWatch(settings, places, clock, lambda: None)
+    watch.begin(office.database.url)
+    with closing(watch):
+        assert not watch.changed()
+        watch.not_read()
+        looks = [watch.changed()]
+        while not looks[-1]:
+            threading.Event().wait(0.01)
+            looks.append(watch.changed())
+        assert len(looks) > 10, "not at once"
+        assert not watch.changed()
