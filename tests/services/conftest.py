@@ -124,3 +124,10 @@ def desk(office: Context, clock: Clock) -> Desk:
     woken: list[datetime] = []
     wake: Callable[[], None] = lambda: woken.append(clock())  # noqa: E731
     return Desk(replace(office, wake=wake), clock, woken)
+
+
+@pytest.fixture
+def gap(desk: Desk) -> tuple[datetime, datetime]:
+    """Friday from half past ten to eleven."""
+    start = desk.local(FRIDAY, 10, 30)
+    return start, start + timedelta(minutes=30)

@@ -17,6 +17,7 @@ from interworky_tui.services.csv_reading import LONGEST_RECORD, MOST_LINES, BadF
 from interworky_tui.services.importing import ImportReport, import_csv
 from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT, NOTIFICATION
+from tests.rounds import rounds
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_requests.csv"
 HEADER = "name,phone,email,date,band,time,service,note,urgency"
@@ -116,6 +117,7 @@ def test_a_header_that_can_be_read_in_two_ways_is_refused(
         take(office, file, lines(header=header))
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("row", "column", "told"),
     [
@@ -371,7 +373,9 @@ CELLS = st.one_of(
     st.text(max_size=8),
 )
 QUIET = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -141,6 +141,7 @@ def test_the_offices_number_is_dialled_as_it_is_written(
     assert row["to_address"] == to
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("event", STATUS_EVENTS)
 @pytest.mark.parametrize("way", FOUR)
 def test_each_of_the_28_has_its_switch(desk: Any, event: Event, way: tuple[str, str]) -> None:

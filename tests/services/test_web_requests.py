@@ -27,6 +27,7 @@ from interworky_tui.services.web_requests import (
     file_request,
 )
 from interworky_tui.storage.tables import API_CALL, APPOINTMENT, CLIENT, EVENT, NOTIFICATION
+from tests.rounds import rounds
 
 FRIDAY = date(2026, 3, 20)
 ASKED = WebRequest(
@@ -81,6 +82,7 @@ def test_it_is_stored_as_any_other_and_told_of(desk: Any) -> None:
     assert desk.rows(EVENT)[-1]["actor"] == "api:assistant"
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("values", "found"),
     [
@@ -169,7 +171,9 @@ def test_the_countries_that_are_set(desk: Any) -> None:
 
 @pytest.mark.sqlite_only
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
 def test_whatever_is_written_is_refused_by_field_or_stored(desk: Any, data: Any) -> None:
