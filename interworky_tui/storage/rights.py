@@ -47,8 +47,9 @@ _OWNER = (
 
 def needed() -> dict[str, tuple[str, ...]]:
     """The rights on each table. History is added to, and never changed."""
-    rights = dict.fromkeys(sorted(Base.metadata.tables), _CHANGED)
-    rights |= dict.fromkeys(EMPTIED, (*_CHANGED, "DELETE"))
+    rights: dict[str, tuple[str, ...]] = dict.fromkeys(sorted(Base.metadata.tables), _CHANGED)
+    for name in EMPTIED:
+        rights[name] = (*_CHANGED, "DELETE")
     return rights | {APPEND_ONLY: ("SELECT", "INSERT"), VERSION_TABLE: ("SELECT",)}
 
 

@@ -1,11 +1,9 @@
 """A backup of an office on PostgreSQL: made by pg_dump, checked, put back whole or not at all."""
 
-import io
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.storage import archive, dump, programs, schema, server_restore
+from interworky_tui.storage import dump, programs, schema, server_restore
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import CLIENT, DESK_SESSION
 from tests import postgres
@@ -361,44 +359,3 @@ def test_a_server_that_is_away_makes_no_backup(tmp_path: Path) -> None:
     with pytest.raises(StoreProblem, match="does not answer"):
         dump.dump(f"postgresql:///x?host={tmp_path}", tmp_path / "a", tmp_path, folder=TOOLS)
     assert names(tmp_path) == set()
-
-
-SCRIPT = b"""SET x = 1;
--- Name: client; Type: TABLE
---
-CREATE TABLE public.client (id bigint);
-
--- Data for Name: client; Type: TABLE DATA
-COPY public.client (id, name) FROM stdin;
-%s\\.
-
-COPY public.office_fact (name) FROM stdin;
-\\.
-
-SELECT 1;
-\\unrestrict
-"""
-
-
-@pytest.mark.parametrize("at_once", [1, 20, 1 << 18])
-def test_the_parts_of_a_script(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(archive, "AT_ONCE", at_once)
-    lines = [b"%d\tAda -- SET\n" % number for number in range(50)]
-    create, clients, facts, end = archive.parts(io.BytesIO(SCRIPT % b"".join(lines)))
-    assert create == archive.Sql("CREATE TABLE public.client (id bigint);\n")
-    assert isinstance(clients, archive.Rows)
-    assert isinstance(facts, archive.Rows)
-    assert (clients.table, clients.columns) == ("client", ["id", "name"])
-    assert clients.statement == "COPY public.client (id, name) FROM stdin"
-    assert end == archive.Sql("SELECT 1;\n")
-    again = archive.parts(io.BytesIO(SCRIPT % b"".join(lines)))
-    found = [[*part.blocks] for part in again if isinstance(part, archive.Rows)]
-    assert [[*chain.from_iterable(blocks)] for blocks in found] == [lines, []]
-
-
-def test_a_script_that_ends_too_soon() -> None:
-    script = io.BytesIO(b"-- Name: x\nCOPY public.client (id) FROM stdin;\n1\n2\n")
-    rows = next(archive.parts(script))
-    assert isinstance(rows, archive.Rows)
-    with pytest.raises(ValueError, match="no end"):
-        list(rows.blocks)
