@@ -142,7 +142,7 @@ async def test_a_visit_is_moved_into_free_time(open_desk, booked, clock):
         await desk.press("escape")
         await desk.sees("1 Req", "Fri 20 Mar 10:00 is free again", "u Undo")
         await desk.press("u")
-        await desk.sees("Undone: Ana Ruiz is scheduled again")
+        await desk.sees("Undone: Ana Ruiz is at Fri 20 Mar 2026, 10:00 again")
         assert desk.row(ana.id)["starts_at"].startswith("2026-03-20T09:00")
 
 

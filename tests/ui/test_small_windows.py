@@ -41,6 +41,7 @@ async def test_a_modal_fits_again_when_the_window_shrinks_under_it(open_desk, on
 async def test_the_selected_one_keeps_its_keys(open_desk, one):
     async with open_desk(size=SMALLEST) as desk:
         await desk.sees("Ana Ruiz", "Wishes", "t Set time", "x Cancel")
+        await desk.sees("n New", "? Help", "q Quit")
 
 
 async def test_the_week_is_two_lines_and_what_is_cut_says_so(open_desk, one):

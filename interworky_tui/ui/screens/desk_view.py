@@ -187,7 +187,7 @@ class DeskView(OfficeScreen[None]):
 
     def show_keys(self) -> None:
         bar = [key for key in keys.KEYS if key.bar or (self._demo and key.name == "guide")]
-        self.key_bar.show([(key.face, key.label, key.action) for key in bar])
+        self.key_bar.show([(key.face, key.label, key.action) for key in bar], keep=("?", "q"))
 
     def show_list(self) -> None:
         self.rows.empty_hint = self._empty_hint()

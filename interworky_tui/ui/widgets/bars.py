@@ -156,21 +156,32 @@ class KeyBar(Line):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._keys: Sequence[tuple[str, str, str]] = ()
+        self._keep: Sequence[str] = ()
         self._actions: list[tuple[int, int, str]] = []
 
     def on_resize(self) -> None:
-        self.show(self._keys)
+        self.show(self._keys, self._keep)
 
-    def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
-        """Each key as (face, label, action or ""); what finds no room is left to the help."""
-        width = self.size.width or self.app.size.width
+    def show(self, keys: Sequence[tuple[str, str, str]], keep: Sequence[str] = ()) -> None:
+        """Each key as (face, label, action or ""); what finds no room is left to the help. The
+        faces to ``keep`` always find it.
+        """
+        self._keys, self._keep, self._actions = keys, keep, []
+        faces = [
+            Content.assemble(Content.styled(f, "bold $primary"), f" {on}") for f, on, _ in keys
+        ]
+        room = self.size.width or self.app.size.width
+        room -= sum(
+            part.cell_length + 2 for part, key in zip(faces, keys, strict=True) if key[0] in keep
+        )
         parts: list[Content] = []
-        self._keys, self._actions = keys, []
-        at = 1
-        for face, label, action in keys:
-            part = Content.assemble(Content.styled(face, "bold $primary"), f" {label}")
-            if at + part.cell_length > width:
-                break
+        at, used, full = 1, 1, False
+        for part, (face, _label, action) in zip(faces, keys, strict=True):
+            if face not in keep:
+                full = full or used + part.cell_length > room
+                if full:
+                    continue
+                used += part.cell_length + 2
             if action:
                 self._actions.append((at, at + part.cell_length, action))
             parts.append(part)
