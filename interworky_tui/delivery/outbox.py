@@ -239,6 +239,8 @@ class Outbox:
         renewed = self._renew(claim, rest)
         if isinstance(renewed, str):
             return renewed
+        if isinstance(renewed, Verdict):
+            return self._withheld(claim, renewed, line)
         tried = renewed.message.attempts > 1 or renewed.message.copies
         looked = self._look(renewed, line) if tried else renewed
         if isinstance(looked, str):
@@ -269,8 +271,18 @@ class Outbox:
             return self._taken(claim, earlier, outcomes.after_failed_look)
         return replace(claim, message=replace(claim.message, copies=0))
 
-    def _renew(self, claim: Claim, rest: Collection[Claim]) -> Claim | str:
-        """Renew what is left of the batch, and look at the message once more before it leaves."""
+    def _withheld(self, claim: Claim, verdict: Verdict, line: Line) -> str:
+        """It may not leave any more, and is looked for, as it may have left before."""
+        looked = self._look(claim, line)
+        if isinstance(looked, str):
+            return looked
+        return self._finish(claim, replace(verdict, copies=looked.message.copies))
+
+    def _renew(self, claim: Claim, rest: Collection[Claim]) -> Claim | Verdict | str:
+        """Renew what is left of the batch, and look at the message once more before it leaves.
+
+        A verdict is what is to become of it once it has been looked for.
+        """
         message = claim.message
         ids = [message.id, *(other.message.id for other in rest)]
         with self._database.write(alone=False) as connection:
@@ -281,6 +293,8 @@ class Outbox:
                 return "lost"
             answer = checked(connection, claim, now, self._hold)
             if isinstance(answer, Verdict):
+                if message.copies and answer.state is MessageState.CANCELLED:
+                    return answer
                 return self._settle(connection, claim, answer)
             rows.mark(connection, message.id, message.copies + 1, owner=self.owner)
         return answer

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 
@@ -98,8 +98,7 @@ def _on_server(url: str, standing: Standing) -> Iterator[End]:
             if inspect(connection).get_table_names():
                 raise StoreProblem(_NOT_EMPTY)
             schema.create_in(connection)
-            driver = connection.connection.dbapi_connection
-            assert driver is not None
+            driver: Any = connection.connection.dbapi_connection
             yield ServerEnd(driver)
     finally:
         database.close()

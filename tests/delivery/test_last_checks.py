@@ -226,3 +226,48 @@ class TestReceipts:
         with database.read() as connection:
             rows = connection.execute(select(SMS_RECEIPT.c.sid).order_by(SMS_RECEIPT.c.sid))
             assert rows.scalars().all() == ["SM-lost", f"ref-{message}"]
+
+
+class TestWhatMayHaveLeftBefore:
+    """A worker died just as it sent a text; meanwhile the number has opted out."""
+
+    @pytest.fixture
+    def left(self, outbox: Outbox, post: Post, database: Database) -> int:
+        message = post.message(to_address=ADA, copies=1, attempts=1)
+        with database.write() as connection:
+            connection.execute(
+                insert(SMS_OPT_OUT).values(number=ADA, at=post.clock(), source="reply")
+            )
+        return message
+
+    def test_it_is_looked_for_and_told_as_it_is(
+        self, outbox: Outbox, post: Post, sms: ScriptedSender, left: int
+    ) -> None:
+        sms.looks.append("SM1")
+        assert outbox.drain() == Drained(sent=1)
+        assert (post.state(left), post.row(left).provider_ref) == ("sent 2", "SM1")
+        assert (sms.looked, sms.sent) == ([left], [])
+
+    def test_what_is_not_there_never_left(
+        self, outbox: Outbox, post: Post, sms: ScriptedSender, left: int
+    ) -> None:
+        assert outbox.drain() == Drained(cancelled=1)
+        assert (post.state(left), post.row(left).copies) == ("cancelled/opted_out 2", 0)
+        assert sms.sent == []
+
+    def test_while_nobody_can_look_it_waits(
+        self, outbox: Outbox, post: Post, sms: ScriptedSender, left: int, clock: FixedClock
+    ) -> None:
+        sms.looks.append(SendFailed(FailureKind.RETRY, "busy"))
+        outbox.drain()
+        assert post.row(left).state == "pending"
+        clock.forward(hours=2)
+        assert outbox.drain() == Drained(cancelled=1)
+        assert sms.sent == []
+
+    def test_where_nobody_ever_can_it_may_have_left(
+        self, outbox: Outbox, post: Post, sms: ScriptedSender, left: int
+    ) -> None:
+        sms.looks.append(SendFailed(FailureKind.BLIND, "no such list"))
+        assert outbox.drain() == Drained(cancelled=1)
+        assert (post.row(left).copies, sms.sent) == (1, [])
