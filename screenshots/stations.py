@@ -209,6 +209,11 @@ async def client(pilot: Pilot[None]) -> None:
     await press(pilot, "enter", until_shown="New request")
 
 
+async def forget(pilot: Pilot[None]) -> None:
+    await client(pilot)
+    await press(pilot, "E", until_shown="To do it")
+
+
 async def stranger(pilot: Pilot[None]) -> None:
     await press(pilot, "c", until_shown="Who is calling?")
     await press(pilot, *"99887", until_shown="Nobody has that")
@@ -397,6 +402,7 @@ EVERY: dict[str, Act] = {
         go_to_day,
         caller,
         client,
+        forget,
         stranger,
         marks,
         bulk_mark_all,
