@@ -98,15 +98,15 @@ async def opened(
     app = DeskApp(settings, places, clock=lambda: at, demo=demo)
     # A file is named as from the folder with the samples, and a link is the same each time.
     link = patch.object(survey_links, "new_token", lambda: "Qk3vT9sWm0xYb7LrZd2NcA")
+    others = set(threading.enumerate())
     with chdir(paths.shipped_data()), link:
         async with app.run_test(size=size, notifications=True) as pilot:
             await stations.until(pilot, stations.shows(pilot, "Contact"))
             await app.hands.office()
             yield app, pilot
     # The next office is laid in its place: no thread of this one may still have a file open there.
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(timeout=5)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(timeout=5)
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
