@@ -106,7 +106,8 @@ async def opened(
             yield app, pilot
     # The next office is laid in its place: no thread of this one may still have a file open there.
     for thread in set(threading.enumerate()) - others:
-        thread.join(timeout=5)
+        if thread.daemon:  # a lane; those of asyncio's pool end with the loop
+            thread.join(timeout=5)
 
 
 async def draw(picture: Picture, told: config.Settings, places: paths.Paths) -> None:
