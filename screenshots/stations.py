@@ -146,6 +146,8 @@ async def collected(pilot: Pilot[None]) -> None:
 
 async def survey(pilot: Pilot[None]) -> None:
     await press(pilot, "5", "down", "v", until_shown="Said later")
+    # What was read stands out no more.
+    await until(pilot, lambda: " low" not in text_of(pilot))
 
 
 async def survey_code(pilot: Pilot[None]) -> None:

@@ -67,7 +67,9 @@ def erase_client(around: Surroundings, client_id: int, yes: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say who would be forgotten.")
 @click.pass_obj
 def erase_old(around: Surroundings, dry_run: bool) -> None:
-    """Forget the clients who were not here for as long as [retention] says.
+    """Forget the clients who were not here for long.
+
+    How long, [retention] in the settings says.
 
     A desk or a worker does so by itself every day.
 

@@ -106,7 +106,9 @@ def status(around: Surroundings) -> None:
 @service.command()
 @click.pass_obj
 def uninstall(around: Surroundings) -> None:
-    """Stop the service and remove it. The office's data stays as it is.
+    """Stop the service and remove it.
+
+    The office's data stays as it is.
 
     Example: interworky-tui service uninstall
     """

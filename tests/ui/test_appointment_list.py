@@ -24,6 +24,7 @@ from interworky_tui.ui.widgets.loader import Loader
 from interworky_tui.ui.widgets.moves import Page
 from interworky_tui.ui.widgets.row_source import View
 from interworky_tui.ui.widgets.window import Window
+from screenshots.stations import until
 from tests.ui.list_source import MONDAY, ListSource, make_row, many
 
 WIDTH, HEIGHT = 80, 12
@@ -114,6 +115,12 @@ class Hands:
         await self.app.workers.wait_for_complete()
         await self.pilot.pause()
         await self.pilot.pause()
+
+    async def resize(self, width: int, height: int) -> None:
+        """Textual lays out anew for a window that has been still for a moment."""
+        await self.pilot.resize_terminal(width, height)
+        await until(self.pilot, lambda: self.list.size.width == width)
+        await self.rest()
 
     async def show(self, status: Status, search: str = "") -> None:
         self.list.show(status, search)
@@ -563,11 +570,9 @@ async def test_a_smaller_window_keeps_the_cursor_on_it() -> None:
     async with opened(many(500)) as desk:
         await desk.press(*["down"] * (ROWS - 1))
         name = desk.cursor_name()
-        await desk.pilot.resize_terminal(60, 6)
-        await desk.rest()
+        await desk.resize(60, 6)
         assert desk.cursor_name() == name
         assert {len(line) for line in desk.lines()} == {60}
-        await desk.pilot.resize_terminal(WIDTH, 40)
-        await desk.rest()
+        await desk.resize(WIDTH, 40)
         assert desk.cursor_name() == name
         assert len(desk.names()) == 38

@@ -330,7 +330,10 @@ def test_a_fault_says_nothing_outside_and_nothing_personal_inside(
 ) -> None:
     _, link = site.invited()
     with site.office.database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE survey_link")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON survey_response"
+            " BEGIN SELECT RAISE(ABORT, 'survey_link'); END"
+        )
     answer = site.post(link, {"rating": "1", "good": "Ask for Zebedee"})
     assert answer.status == 500
     assert_dressed(answer.headers)
