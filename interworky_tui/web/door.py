@@ -9,7 +9,7 @@ import math
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -62,9 +62,9 @@ async def _turned_one_away(
 ) -> bool:
     """Wait for a connection and look at it and at those behind it; whether there were too many."""
     loop = asyncio.get_running_loop()
-    first = await loop.sock_accept(listening)
+    first = await _first(listening)
     too_many = False
-    for arrived, address in chain((first,), _behind(listening)):
+    for arrived, address in chain(first, _waiting(listening)):
         if limits.allows(Kind.CONNECT, whose(address[0])):
             await loop.connect_accepted_socket(protocol, arrived)
         else:
@@ -75,10 +75,27 @@ async def _turned_one_away(
     return too_many
 
 
-def _behind(listening: socket.socket) -> Iterator[tuple[socket.socket, Any]]:
+async def _first(listening: socket.socket) -> Sequence[tuple[socket.socket, Any]]:
+    """Wait until somebody is there, and leave them there where the system can say so.
+
+    The loop's own accept loses, open, who comes just as it is cancelled.
+    """
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        loop.add_reader(listening, came.set)
+    except NotImplementedError:  # on Windows
+        return (await loop.sock_accept(listening),)
+    try:
+        await came.wait()
+    finally:
+        loop.remove_reader(listening)
+    return ()
+
+
+def _waiting(listening: socket.socket) -> Iterator[tuple[socket.socket, Any]]:
     """Who has come already."""
     with suppress(BlockingIOError, InterruptedError):
-        for _ in range(AT_A_TIME - 1):
+        for _ in range(AT_A_TIME):
             yield listening.accept()
 
 

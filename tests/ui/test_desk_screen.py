@@ -132,7 +132,7 @@ async def test_a_change_behind_a_modal_is_seen(open_desk, asked, office):
     asked("Ana Ruiz")
     two = asked("Björn Åkesson", "+4915112345602", "b@example.com").appointment
     async with open_desk() as desk:
-        await desk.sees("1 Request 2")
+        await desk.sees("1 Request 2", "Set time")
         await desk.press("question_mark")
         await desk.sees("Now, with the selected appointment")
         scheduling.schedule(office, two.id, FRIDAY_1430)
