@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.message import Message
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Jobs
@@ -93,6 +94,7 @@ class DeskApp(GuardedApp):
         self.store_watch = StoreWatch(settings, paths, clock, lambda: self._tell(OfficeTroubled))
         self.company = Company(self._company_changed)
         self._beside = opening.Beside(pages)
+        self._office_opening: Worker[None] | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
         # Without the watcher, which would read all CSS a second time.
@@ -117,6 +119,8 @@ class DeskApp(GuardedApp):
         self.open_once()
 
     async def on_unmount(self) -> None:
+        if self._office_opening is not None:
+            self._office_opening.cancel()
         self._beside.leave()
         if self.jobs is not None:
             await self.jobs.stop()
@@ -127,7 +131,7 @@ class DeskApp(GuardedApp):
         self.reads.close()
 
     def _open(self) -> None:
-        self._open_office()
+        self._office_opening = self._open_office()
 
     @work(name="open the office")
     async def _open_office(self) -> None:
