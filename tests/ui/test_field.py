@@ -43,3 +43,20 @@ async def test_a_part_of_it_is_the_same_as_in_the_whole(start):
         whole = field.render_lines(Region(0, 0, 40, 1))[0]
         part = field.render_lines(Region(start, 0, 40 - start, 1))[0]
         assert part.text == whole.crop(start, 40).text
+
+
+async def test_the_label_has_no_colour_either_where_there_is_none(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Form()
+    async with app.run_test(size=(40, 4)) as pilot:
+        app.theme = "nord"
+        await pilot.pause()
+        [strip] = app.query_one("#name", Field).render_lines(Region(0, 0, 40, 1))
+    colours = {
+        colour.get_truecolor()
+        for segment in strip
+        for colour in (segment.style.color, segment.style.bgcolor)
+        if colour is not None
+    }
+    assert colours
+    assert all(len(set(colour)) == 1 for colour in colours)

@@ -39,5 +39,8 @@ class Field(Input):
             style = self.get_component_rich_style("field--label")
             label = Strip([Segment(f"{self._label:{LABEL}.{LABEL}}", style)], LABEL)
             label = label.crop(crop.x, min(LABEL, crop.right))
+            # As Textual does it with what it draws itself; without, NO_COLOR is not heeded.
+            for filter in self.get_line_filters():
+                label = label.apply_filter(filter, self.background_colors[1])
             strips[0] = Strip.join([label, strips[0].crop(label.cell_length)])
         return strips
