@@ -6,8 +6,8 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.limits import AT_ONCE
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
 from interworky_tui.ui.widgets.list_columns import MARK
+from tests.ui.list_desk import Hands, Slow, opened
 from tests.ui.list_source import make_row, many
-from tests.ui.test_appointment_list import Hands, Slow, opened
 
 
 def starred(hands: Hands) -> list[str]:
