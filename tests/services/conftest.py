@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -131,3 +132,8 @@ def gap(desk: Desk) -> tuple[datetime, datetime]:
     """Friday from half past ten to eleven."""
     start = desk.local(FRIDAY, 10, 30)
     return start, start + timedelta(minutes=30)
+
+
+@pytest.fixture
+def previews(tmp_path: Path) -> Path:
+    return tmp_path / "preview"

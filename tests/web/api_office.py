@@ -79,3 +79,22 @@ def serving(office: Context, clock: FixedClock) -> Iterator[Program]:
         yield Program(office, clock, server, secret)
     finally:
         assert server.stop()
+
+
+def refused(answer: requests.Response, status: int) -> str:
+    """The one sentence of a refusal."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    told = answer.json()
+    assert list(told) == ["error"]
+    assert isinstance(told["error"], str)
+    return str(told["error"])
+
+
+def by_field(answer: requests.Response) -> dict[str, str]:
+    assert answer.status_code == 422, answer.text
+    errors = answer.json()["errors"]
+    assert all(list(one) == ["field", "message"] for one in errors)
+    found = {one["field"]: one["message"] for one in errors}
+    assert len(found) == len(errors)
+    return found
