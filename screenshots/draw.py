@@ -22,7 +22,7 @@ from textual.pilot import Pilot
 from interworky_tui import bootstrap, config, paths, private_file, settings_file
 from interworky_tui.services import reminders, survey_links
 from interworky_tui.ui.app import DeskApp
-from screenshots import stations
+from screenshots import stations, waiting
 
 HERE = Path(__file__).parent
 
@@ -101,7 +101,7 @@ async def opened(
     others = set(threading.enumerate())
     with chdir(paths.shipped_data()), link:
         async with app.run_test(size=size, notifications=True) as pilot:
-            await stations.until(pilot, stations.shows(pilot, "Contact"))
+            await waiting.until(pilot, waiting.shows(pilot, "Contact"))
             await app.hands.office()
             yield app, pilot
     # The next office is laid in its place: no thread of this one may still have a file open there.

@@ -6,49 +6,29 @@ The README's pictures are drawn from them, and the tests look at each in every s
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from textual._context import visible_screen_stack
 from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Input
 
 from interworky_tui.delivery.health import ChannelState, Health
 from interworky_tui.domain.events import Channel
 from interworky_tui.ui.insight_content import LEFT, RIGHT
 from interworky_tui.ui.messages import ChannelsChanged
-from interworky_tui.ui.screens.desk import DeskScreen
+from screenshots.waiting import (
+    card_of_row,
+    press,
+    settled,
+    shows,
+    still,
+    text_of,
+    toasts_gone,
+    until,
+)
 
 NOW = datetime(2026, 3, 16, 9, 10, tzinfo=UTC)
 SAMPLE = "sample_requests.csv"
 ALL_PANELS = len((*LEFT, *RIGHT))
-PATIENCE = 1000
-"""Turns of the event loop, not seconds, until what was asked for must be on screen."""
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
-
-
-async def until(pilot: Pilot[None], there: Callable[[], object]) -> None:
-    for _ in range(PATIENCE):
-        if there():
-            return
-        await pilot.pause(0.01)
-    raise TimeoutError("the screen that was to be drawn did not come")
-
-
-def shows(pilot: Pilot[None], text: str) -> Callable[[], bool]:
-    return lambda: text in text_of(pilot)
-
-
-async def press(pilot: Pilot[None], *keys: str, until_shown: str) -> None:
-    await pilot.press(*keys)
-    await until(pilot, shows(pilot, until_shown))
-    await pilot.pause()
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    """The card is that of the row under the cursor."""
-
-    await until(pilot, lambda: _card_of_row(pilot.app.screen))
-    await pilot.pause()
 
 
 async def desk(pilot: Pilot[None]) -> None:
@@ -346,33 +326,9 @@ async def too_small(pilot: Pilot[None]) -> None:
 async def reach(pilot: Pilot[None], name: str) -> None:
     """The station by that name, without what is told for a few seconds only."""
     await EVERY[name](pilot)
-    await until(pilot, lambda: _card_of_row(pilot.app.screen_stack[0]))
+    await until(pilot, lambda: card_of_row(pilot.app.screen_stack[0]))
     await toasts_gone(pilot)
-    await _still(pilot)
-
-
-async def _still(pilot: Pilot[None]) -> None:
-    """Nothing moves any more: what is behind a modal is drawn a moment after it."""
-    before, same = "", 0
-    for _ in range(PATIENCE):
-        await pilot.pause(0.03)
-        now = text_of(pilot)
-        before, same = now, same + 1 if now == before else 0
-        if same == 3:
-            return
-    raise TimeoutError("the screen does not come to rest")
-
-
-def _card_of_row(desk: Screen[None]) -> bool:
-    """The card, which comes a moment after the cursor, is there."""
-    assert isinstance(desk, DeskScreen)
-    row, card = desk.rows.cursor_row, desk.card
-    return (row and row.id) == (card and card.appointment.id)
-
-
-async def toasts_gone(pilot: Pilot[None]) -> None:
-    pilot.app.clear_notifications()
-    await pilot.pause()
+    await still(pilot)
 
 
 EVERY: dict[str, Act] = {
@@ -440,11 +396,3 @@ AT = {quiet_hours: NIGHT}
 
 def present(name: str) -> datetime:
     return AT.get(EVERY[name], NOW)
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    """The screen in plain text."""
-    # What a modal is painted over, as Textual says it before it paints.
-    visible_screen_stack.set(pilot.app._background_screens)
-    strips = pilot.app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)

@@ -17,7 +17,7 @@ from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.appointment_list import AppointmentList
-from screenshots.stations import until
+from screenshots.waiting import until
 from tests.ui.list_source import MONDAY, ListSource
 
 WIDTH, HEIGHT = 80, 12

@@ -9,7 +9,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from interworky_tui import config
-from screenshots import draw, stations
+from screenshots import draw, stations, waiting
 
 FOLDER = Path(__file__).with_name("snapshots")
 SIZES = (draw.SMALL, draw.WIDE)
@@ -22,7 +22,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 def seen(pilot: Pilot[Any]) -> str:
     """The screens that lie on each other, in a line, and what is seen of them."""
     names = " > ".join(type(screen).__name__ for screen in pilot.app.screen_stack)
-    return f"{names}\n{stations.text_of(pilot).rstrip()}\n"
+    return f"{names}\n{waiting.text_of(pilot).rstrip()}\n"
 
 
 async def _write(name: str, size: tuple[int, int], told: config.Settings, kept: Path) -> None:

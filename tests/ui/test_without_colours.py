@@ -2,7 +2,7 @@
 
 import pytest
 
-from screenshots import stations
+from screenshots import stations, waiting
 from tests.ui.test_every_screen import demo, opened  # noqa: F401
 
 CHOICES = [
@@ -39,7 +39,7 @@ async def test_a_choice_is_seen_without_colours(opened, monkeypatch, name, where
         await stations.reach(pilot, name)
         before = attributes(app, where)
         await pilot.press(key)
-        await stations.until(pilot, lambda: len(changed(before, attributes(app, where))) > 0)
+        await waiting.until(pilot, lambda: len(changed(before, attributes(app, where))) > 0)
         await pilot.pause()
         after = attributes(app, where)
         # A choice leaves one place and comes to another.
@@ -86,5 +86,5 @@ def changed(before, after):
 async def test_a_state_has_its_word(opened, name, words):  # noqa: F811
     async with opened(name, (140, 40)) as (_app, pilot):
         await stations.reach(pilot, name)
-        shown = stations.text_of(pilot)
+        shown = waiting.text_of(pilot)
         assert [word for word in words if word not in shown] == []
