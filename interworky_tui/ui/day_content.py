@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -40,6 +41,12 @@ def visit_id(appointment_id: int) -> str:
     return f"visit-{appointment_id}"
 
 
+def id_of_visit(line_id: str) -> int | None:
+    """The appointment of a line; None when it is none."""
+    kind, _, number = line_id.partition("-")
+    return int(number) if kind == "visit" else None
+
+
 def gap_id(span: Span) -> str:
     """By its end: the start of a gap that has begun moves with the clock."""
     return f"gap-{span[1]:%Y%m%dT%H%M}"
@@ -47,22 +54,27 @@ def gap_id(span: Span) -> str:
 
 def lines(sheet: DaySheet, told: Told, width: int, moving: Visit | None) -> list[TimeLine]:
     """Everything of the day by time; the present stands between what began and what will."""
-    found = [_visit_line(visit, sheet, told, width, moving) for visit in sheet.visits]
-    found += [_gap_line(span, told, width, moving) for span in sheet.gaps]
-    found += [
-        TimeLine(span[0], _between(span, told, "break", "$text-muted")) for span in sheet.breaks
+    of_visit, of_gap = partial(_visit_line, sheet, told, width, moving), partial(_gap_line, told)
+    found = [
+        TimeLine(visit.starts_at, partial(of_visit, visit), visit_id(visit.id))
+        for visit in sheet.visits
     ]
     found += [
-        TimeLine(span[0], _between(span, told, "held: offered by SMS", "$text-warning"))
-        for span in sheet.held
+        TimeLine(span[0], partial(of_gap, width, moving, span), gap_id(span)) for span in sheet.gaps
     ]
+    for spans, said, look in (
+        (sheet.breaks, "break", "$text-muted"),
+        (sheet.held, "held: offered by SMS", "$text-warning"),
+    ):
+        found += [TimeLine(span[0], partial(_between, span, told, said, look)) for span in spans]
     found.sort(key=lambda line: (line.at, not line.id.startswith("visit")))
     if told.now.astimezone(told.zone).date() == sheet.day:
         local = told.now.astimezone(told.zone)
         rule = f" {local:%H:%M} ── now ".ljust(max(0, width - 1), "─")
         place = sum(line.at <= told.now for line in found)
-        found.insert(place, TimeLine(told.now, Content.styled(rule, "$primary bold")))
-    return found or [TimeLine(sheet.now, Content.styled(f" {_nothing(sheet)}", "$text-muted"))]
+        found.insert(place, TimeLine(told.now, partial(Content.styled, rule, "$primary bold")))
+    said = f" {_nothing(sheet)}"
+    return found or [TimeLine(sheet.now, partial(Content.styled, said, "$text-muted"))]
 
 
 def _nothing(sheet: DaySheet) -> str:
@@ -70,8 +82,8 @@ def _nothing(sheet: DaySheet) -> str:
 
 
 def _visit_line(
-    visit: Visit, sheet: DaySheet, told: Told, width: int, moving: Visit | None
-) -> TimeLine:
+    sheet: DaySheet, told: Told, width: int, moving: Visit | None, visit: Visit
+) -> Content:
     lifted = moving is not None and moving.id == visit.id
     name, service, phone = _widths(width)
     parts = [
@@ -85,7 +97,7 @@ def _visit_line(
         parts.append(Content(f"  {fit(number, phone)}"))
     states = (("MOVING",) if lifted else ()) + words.states(visit, told.now)
     parts += [Content("  "), *_marked(states)]
-    return TimeLine(visit.starts_at, Content.assemble(*parts), visit_id(visit.id))
+    return Content.assemble(*parts)
 
 
 def _times(span: Span, sheet: DaySheet, told: Told) -> str:
@@ -110,12 +122,12 @@ def _marked(states: Sequence[str]) -> Iterator[Content]:
         yield Content.styled(state, _LOOKS[state.split()[0]])
 
 
-def _gap_line(span: Span, told: Told, width: int, moving: Visit | None) -> TimeLine:
+def _gap_line(told: Told, width: int, moving: Visit | None, span: Span) -> Content:
     length = span[1] - span[0]
     said, look = f"free {words.say_length(length)}", "$text-success"
     if moving is not None and length < moving.length:
         said, look = f"{said}, too short for {words.say_length(moving.length)}", "$text-muted"
-    return TimeLine(span[0], _between(span, told, fit(said, width - 16), look), gap_id(span))
+    return _between(span, told, fit(said, width - 16), look)
 
 
 def _between(span: Span, told: Told, said: str, look: str) -> Content:

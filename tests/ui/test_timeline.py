@@ -13,7 +13,7 @@ START = datetime(2026, 3, 20, 8, tzinfo=UTC)
 
 def line(number, *, fixed=False, text=""):
     said = Content(f" {text or f'line {number}'}")
-    return TimeLine(START + timedelta(hours=number), said, "" if fixed else f"n{number}")
+    return TimeLine(START + timedelta(hours=number), lambda: said, "" if fixed else f"n{number}")
 
 
 class Bare(App):
@@ -60,7 +60,9 @@ async def test_the_cursor_passes_over_what_cannot_be_chosen(bare):
 
 async def test_the_cursor_has_a_sign_that_needs_no_colour(bare):
     app, pilot = bare
-    await shown(pilot, [line(0), TimeLine(START + timedelta(hours=1), Content("»held"), "h")])
+    await shown(
+        pilot, [line(0), TimeLine(START + timedelta(hours=1), lambda: Content("»held"), "h")]
+    )
     assert app.lines()[:2] == [">line 0", "»held"]
     await pilot.press("down")
     assert app.lines()[:2] == [" line 0", "»held"]

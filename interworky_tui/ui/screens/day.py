@@ -74,6 +74,7 @@ class DayScreen(OfficeScreen[int | None]):
         self._minute: datetime | None = None
         self._found = found
         self._find: str | None = None
+        self._width = 0
 
     def compose(self) -> ComposeResult:
         yield self.heading
@@ -94,7 +95,8 @@ class DayScreen(OfficeScreen[int | None]):
         self._take(*self._found)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+        if self.size.width != self._width:
+            self.call_after_refresh(self._show)
 
     @on(StoreChanged)
     @on(VisitsCameDue)
@@ -158,7 +160,7 @@ class DayScreen(OfficeScreen[int | None]):
         sheet, told = self._sheet, self.told()
         if sheet is None:
             return
-        width = self.size.width or self.app.size.width
+        width = self._width = self.size.width or self.app.size.width
         today = office_day(told.now, self.zone)
         self.heading.say(content.heading(sheet, told))
         self.strip.update(content.strip(self._week, sheet.day, today, width), layout=False)
@@ -220,11 +222,11 @@ class DayScreen(OfficeScreen[int | None]):
     @property
     def visit(self) -> Visit | None:
         """The visit under the cursor."""
-        from interworky_tui.ui.day_content import visit_id
+        from interworky_tui.ui.day_content import id_of_visit
 
-        visits = self._sheet.visits if self._sheet else ()
-        chosen = self.timeline.chosen
-        return next((visit for visit in visits if visit_id(visit.id) == chosen), None)
+        visits, chosen = self._sheet.visits if self._sheet else (), self.timeline.chosen
+        wanted = id_of_visit(chosen)
+        return next((visit for visit in visits if visit.id == wanted), None)
 
     @property
     def gap(self) -> Span | None:

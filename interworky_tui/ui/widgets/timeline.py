@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -22,16 +23,21 @@ _WHEEL = 3
 _SIGN, _BLANK = ">", " "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimeLine:
     """``id`` is "" for what cannot be chosen; it stays the same from one reading to the next.
 
-    The first cell of ``text`` is kept for the cursor's sign when it is blank.
+    Of a long day few lines are seen: ``draw`` is asked for those alone. The first cell of the
+    text is kept for the cursor's sign when it is blank.
     """
 
     at: datetime
-    text: Content
+    draw: Callable[[], Content]
     id: str = ""
+
+    @cached_property
+    def text(self) -> Content:
+        return self.draw()
 
 
 class Timeline(Widget, can_focus=True):
@@ -86,6 +92,7 @@ class Timeline(Widget, can_focus=True):
         super().__init__(id=id)
         self.auto_links = False
         self._of_day: tuple[TimeLine, ...] = ()
+        self._can: list[int] = []
         self._cursor: int | None = None
         self._top = 0
         self._strips: dict[tuple[Content, bool], Strip] = {}
@@ -100,9 +107,10 @@ class Timeline(Widget, can_focus=True):
 
         What it was on may be gone: then it goes to what is at that time now.
         """
-        on, cursor, before = self.chosen, self._cursor, self._of_day
+        on, cursor, before, shown = self.chosen, self._cursor, self._of_day, self._look()
         offset = cursor - self._top if cursor is not None else 0
         self._of_day = tuple(lines)
+        self._can = [index for index, line in enumerate(lines) if line.id]
         if at is None and cursor is not None:
             there = any(line.id == on for line in lines)
             at = on if there else before[cursor].at
@@ -110,20 +118,20 @@ class Timeline(Widget, can_focus=True):
         # The line under the cursor stays where it is on the screen.
         self._top = (self._cursor or 0) - offset
         self._reach()
-        if [line.text for line in before] != [
-            line.text for line in lines
-        ] or cursor != self._cursor:
+        if self._look() != shown:
             self._strips.clear()
             self.refresh()
         if self.chosen != on:
             self.post_message(self.CursorMoved(self.chosen))
 
-    def _can(self) -> list[int]:
-        return [index for index, line in enumerate(self._of_day) if line.id]
+    def _look(self) -> tuple[object, ...]:
+        """All that the picture hangs on, but for the size and the styles."""
+        seen = self._of_day[self._top : self._top + self.size.height]
+        return self._top, self._cursor, len(self._of_day), [line.text for line in seen]
 
     def _find(self, at: str | datetime) -> int | None:
         """A line that can be chosen: this one, else the last until then, else the first."""
-        can = self._can()
+        can = self._can
         if not can:
             return None
         if isinstance(at, str):
@@ -135,7 +143,7 @@ class Timeline(Widget, can_focus=True):
         before, height = self._top, max(1, self.size.height)
         cursor = self._cursor or 0
         # What stands above the first line that can be chosen is shown with it.
-        first = 0 if cursor == next(iter(self._can()), 0) else cursor
+        first = 0 if cursor == next(iter(self._can), 0) else cursor
         self._top = max(min(self._top, first), cursor - height + 1, 0)
         self._top = min(self._top, max(0, len(self._of_day) - height))
         return self._top != before
@@ -191,21 +199,19 @@ class Timeline(Widget, can_focus=True):
         self.refresh(*(Region(0, index - self._top, self.size.width, 1) for index in indexes))
 
     def action_step(self, by: int) -> None:
-        can = self._can()
+        can = self._can
         if self._cursor is not None:
             place = can.index(self._cursor) + by
             self._go(can[max(0, min(place, len(can) - 1))])
 
     def action_page(self, by: int) -> None:
-        can = self._can()
         if self._cursor is not None:
             wanted = self._cursor + by * max(1, self.size.height - 1)
-            self._go(min(can, key=lambda index: abs(index - wanted)))
+            self._go(min(self._can, key=lambda index: abs(index - wanted)))
 
     def action_edge(self, last: bool) -> None:
-        can = self._can()
-        if can:
-            self._go(can[-1 if last else 0])
+        if self._can:
+            self._go(self._can[-1 if last else 0])
 
     def action_choose(self) -> None:
         self.post_message(self.Chosen(self.chosen))
