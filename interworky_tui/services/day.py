@@ -4,12 +4,12 @@ The index on the start answers both: a day reads a day, the strip of a week seve
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from interworky_tui.domain import slots, typed_date
 from interworky_tui.domain.appointment import TOOK_PLACE, Status
@@ -133,21 +133,41 @@ def read_day(office: Context, text: str) -> date:
 def look(
     office: Context, day: date, *, but: int | None = None
 ) -> tuple[DaySheet, tuple[DayLoad, ...]]:
-    """The day with its week."""
-    return sheet(office, day, but=but), week(office, day)
+    """The day with its week, both as they are at one moment."""
+    now, rules = office.clock(), diary.rules(office)
+    with office.database.read() as connection:
+        one = _sheet(connection, office, rules, day, now, but)
+        return one, _week(connection, office, rules, day, now)
 
 
 def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
     """The day now. ``but`` is a visit that is being moved: where it is, there is room."""
     now, rules = office.clock(), diary.rules(office)
-    start, end = day_bounds(day, office.zone)
     with office.database.read() as connection:
-        timed = _rows(connection, start, end)
-        wishes = _wishes(connection, start, end, day)
-        held = tuple(sorted(diary.held(connection, start, end, but, now)))
-    active = [row for row in timed if row["status"] in WITH_TIME]
-    there = Crowd((row["starts_at"], row["ends_at"]) for row in active)
-    visits = tuple(_visit(row, _crowded(rules, there, row)) for row in active)
+        return _sheet(connection, office, rules, day, now, but)
+
+
+def week(office: Context, day: date) -> tuple[DayLoad, ...]:
+    """The seven days, from Monday, of the week that holds ``day``."""
+    now, rules = office.clock(), diary.rules(office)
+    with office.database.read() as connection:
+        return _week(connection, office, rules, day, now)
+
+
+def _sheet(
+    connection: Connection, office: Context, rules: Rules, day: date, now: datetime, but: int | None
+) -> DaySheet:
+    start, end = day_bounds(day, office.zone)
+    timed = _rows(connection, start, end)
+    wishes = _wishes(connection, start, end, day)
+    held = tuple(sorted(diary.held(connection, start, end, but, now)))
+    there = Crowd((row.starts_at, row.ends_at) for row in timed if row.status in WITH_TIME)
+    too_many = there.most(start - LONGEST_VISIT, end + LONGEST_VISIT) > rules.capacity
+    visits = tuple(
+        _visit(row, too_many and there.most(row.starts_at, row.ends_at) > rules.capacity)
+        for row in timed
+        if row.status in WITH_TIME
+    )
     taken = [*held, *(visit.span for visit in visits if visit.id != but)]
     return DaySheet(
         day=day,
@@ -163,17 +183,21 @@ def sheet(office: Context, day: date, *, but: int | None = None) -> DaySheet:
     )
 
 
-def week(office: Context, day: date) -> tuple[DayLoad, ...]:
-    """The seven days, from Monday, of the week that holds ``day``."""
-    now, rules = office.clock(), diary.rules(office)
+def _week(
+    connection: Connection, office: Context, rules: Rules, day: date, now: datetime
+) -> tuple[DayLoad, ...]:
     monday = day - timedelta(days=day.weekday())
     days = [monday + timedelta(days=number) for number in range(7)]
     start, end = day_bounds(monday, office.zone)[0], day_bounds(days[-1], office.zone)[1]
-    columns = (APPOINTMENT.c.starts_at, APPOINTMENT.c.ends_at)
-    wanted = APPOINTMENT.c.status.in_(WITH_TIME), *_about(start, end)
-    with office.database.read() as connection:
-        held = diary.held(connection, start, end, now=now)
-        found = [tuple(row) for row in connection.execute(select(*columns).where(*wanted))]
+    # Many visits of a large office are at the same times: each of these is read once.
+    span = APPOINTMENT.c.starts_at, APPOINTMENT.c.ends_at
+    query = (
+        select(*span, func.count())
+        .where(APPOINTMENT.c.status.in_(WITH_TIME), *_about(start, end))
+        .group_by(*span)
+    )
+    found = {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    held = diary.held(connection, start, end, now=now)
     least = timedelta(minutes=office.settings.slots.minutes)
     return tuple(_load(rules, one, found, held, least) for one in days)
 
@@ -194,7 +218,7 @@ def _about(start: datetime, end: datetime) -> tuple[Any, ...]:
     return APPOINTMENT.c.sort_at > start - LONGEST_VISIT, APPOINTMENT.c.sort_at < end + EXACT
 
 
-def _rows(connection: Connection, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def _rows(connection: Connection, start: datetime, end: datetime) -> Sequence[Row[Any]]:
     """Every appointment that has its time within the span, cancelled ones among them."""
     appointment, client = APPOINTMENT.c, CLIENT.c
     columns = [appointment[name] for name in _COLUMNS]
@@ -215,7 +239,7 @@ def _rows(connection: Connection, start: datetime, end: datetime) -> list[dict[s
         .where(*_about(start, end), appointment.starts_at < end, appointment.ends_at > start)
         .order_by(appointment.sort_at, appointment.id)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return connection.execute(query).all()
 
 
 def _wishes(connection: Connection, start: datetime, end: datetime, day: date) -> int:
@@ -229,28 +253,24 @@ def _wishes(connection: Connection, start: datetime, end: datetime, day: date) -
     return connection.execute(query).scalar_one()
 
 
-def _visit(row: dict[str, Any], double: bool) -> Visit:
+def _visit(row: Row[Any], double: bool) -> Visit:
     return Visit(
-        id=row["id"],
-        client_id=row["client_id"],
-        client_name=row["name"],
-        phone=row["phone"],
-        email=row["email"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        status=Status(row["status"]),
-        service=row["service"],
-        arrived_at=row["arrived_at"],
-        confirmed=row["confirmed_at"] is not None,
-        change_asked=row["change_asked_at"] is not None,
+        id=row.id,
+        client_id=row.client_id,
+        client_name=row.name,
+        phone=row.phone,
+        email=row.email,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        status=Status(row.status),
+        service=row.service,
+        arrived_at=row.arrived_at,
+        confirmed=row.confirmed_at is not None,
+        change_asked=row.change_asked_at is not None,
         double=double,
-        override=bool(json.loads(row["detail"] or "{}").get("override")),
-        version=row["version"],
+        override=bool(json.loads(row.detail or "{}").get("override")),
+        version=row.version,
     )
-
-
-def _crowded(rules: Rules, there: Crowd, row: dict[str, Any]) -> bool:
-    return there.most(row["starts_at"], row["ends_at"]) > rules.capacity
 
 
 def _ahead(rules: Rules, gaps: Iterable[Span], now: datetime) -> Iterable[Span]:
@@ -276,7 +296,7 @@ def _breaks(rules: Rules, day: date) -> tuple[Span, ...]:
 
 def _count(
     visits: Sequence[Visit],
-    timed: Sequence[dict[str, Any]],
+    timed: Sequence[Row[Any]],
     start: datetime,
     now: datetime,
     requests: int,
@@ -284,7 +304,7 @@ def _count(
     """Of what begins on the day; a visit from before midnight is counted where it began."""
     own = [visit for visit in visits if visit.starts_at >= start]
     scheduled = [visit for visit in own if visit.status is Status.SCHEDULED]
-    gone = [row for row in timed if row["status"] == Status.CANCELLED and row["starts_at"] >= start]
+    gone = [row for row in timed if row.status == Status.CANCELLED and row.starts_at >= start]
     return Counts(
         scheduled=len(scheduled),
         came=len(own) - len(scheduled),
@@ -299,20 +319,22 @@ def _count(
 def _load(
     rules: Rules,
     day: date,
-    visits: Sequence[Span],
+    visits: Mapping[Span, int],
     held: Sequence[Span],
     least: timedelta,
 ) -> DayLoad:
+    """``visits``: how many there are of each span."""
     start, end = day_bounds(day, rules.zone)
-    own = [span for span in visits if span[0] < end and span[1] > start]
+    own = {span: n for span, n in visits.items() if span[0] < end and span[1] > start}
+    each = [span for span, number in own.items() for _ in range(number)]
     spans = slots.open_spans(rules, day)
-    gaps = slots.gaps(rules, day, [*own, *held])
-    there = Crowd(own)
+    gaps = slots.gaps(rules, day, [*each, *held])
+    there = Crowd(each)
     return DayLoad(
         day=day,
         closed=closed(rules, day),
-        visits=sum(start <= begins < end for begins, _ in own),
-        booked=_minutes((max(a, start), min(b, end)) for a, b in own),
+        visits=sum(number for (begins, _), number in own.items() if start <= begins < end),
+        booked=sum(n * _minutes([(max(a, start), min(b, end))]) for (a, b), n in own.items()),
         open=_minutes(spans) * rules.capacity,
         full=bool(spans) and all(end - begin < least for begin, end in gaps),
         double=any(there.most(*span) > rules.capacity for span in own),
