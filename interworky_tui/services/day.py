@@ -218,7 +218,9 @@ def _about(start: datetime, end: datetime) -> tuple[Any, ...]:
     return APPOINTMENT.c.sort_at > start - LONGEST_VISIT, APPOINTMENT.c.sort_at < end + EXACT
 
 
-def _rows(connection: Connection, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+def _rows(
+    connection: Connection, start: datetime, end: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Every appointment that has its time within the span, cancelled ones among them."""
     appointment, client = APPOINTMENT.c, CLIENT.c
     columns = [appointment[name] for name in _COLUMNS]
@@ -253,7 +255,7 @@ def _wishes(connection: Connection, start: datetime, end: datetime, day: date) -
     return connection.execute(query).scalar_one()
 
 
-def _visit(row: Row[Any], double: bool) -> Visit:
+def _visit(row: Row[*tuple[Any, ...]], double: bool) -> Visit:
     return Visit(
         id=row.id,
         client_id=row.client_id,
@@ -296,7 +298,7 @@ def _breaks(rules: Rules, day: date) -> tuple[Span, ...]:
 
 def _count(
     visits: Sequence[Visit],
-    timed: Sequence[Row[Any]],
+    timed: Sequence[Row[*tuple[Any, ...]]],
     start: datetime,
     now: datetime,
     requests: int,
