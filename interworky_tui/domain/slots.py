@@ -18,6 +18,9 @@ from interworky_tui.domain.slot_words import Asked, say_beside
 Span = tuple[datetime, datetime]
 """From, and until but not including; aware and in UTC."""
 
+TakenOn = Callable[[date], Sequence[Span]]
+"""All spans that overlap or touch a local day; others do no harm."""
+
 LOOK_AHEAD = timedelta(days=62)
 """How far after the wished day a slot is looked for; longer than an office is closed at a time."""
 
@@ -164,7 +167,7 @@ def suggest(
     rules: Rules,
     wish: Wish,
     length: timedelta,
-    taken: Sequence[Span],
+    taken_on: TakenOn,
     now: datetime,
     count: int = 3,
 ) -> tuple[Slot, ...]:
@@ -172,10 +175,10 @@ def suggest(
 
     Those in the wished band on the wished day come first, then the nearest to it on that day,
     then one a day in the band on later days. While the band has not enough of them, one place
-    is kept for a later day. A wish for a day that has passed is one for today. ``taken`` must
-    reach ``LOOK_AHEAD`` past that day.
+    is kept for a later day. A wish for a day that has passed is one for today. ``taken_on`` is
+    asked of one day after the other, and of none after there are enough slots.
     """
-    return _Search(rules, wish, length, taken, now).best(count)
+    return _Search(rules, wish, length, taken_on, now).best(count)
 
 
 class _Search:
@@ -186,14 +189,15 @@ class _Search:
         rules: Rules,
         wish: Wish,
         length: timedelta,
-        taken: Sequence[Span],
+        taken_on: TakenOn,
         now: datetime,
     ) -> None:
-        self.rules, self.wish, self.length, self.taken, self.now = rules, wish, length, taken, now
+        self.rules, self.wish, self.length, self.now = rules, wish, length, now
         self.day = max(wish.day, office_day(now, rules.zone))
         self.asked = Asked(wish.band, wish.at, self.day != wish.day)
-        self._starts = {start for start, _ in taken}
-        self._start_by_end = {end: start for start, end in sorted(taken)}
+        self._taken_on = taken_on
+        self._starts: set[datetime] = set()
+        self._start_by_end: dict[datetime, datetime] = {}
         self._free: dict[date, tuple[datetime, ...]] = {}
 
     def best(self, count: int) -> tuple[Slot, ...]:
@@ -237,7 +241,10 @@ class _Search:
 
     def _free_on(self, day: date) -> tuple[datetime, ...]:
         if day not in self._free:
-            starts = free_starts(self.rules, day, self.length, self.taken, self.now, self.wish.at)
+            taken = self._taken_on(day)
+            self._starts.update(start for start, _ in taken)
+            self._start_by_end.update({end: start for start, end in sorted(taken)})
+            starts = free_starts(self.rules, day, self.length, taken, self.now, self.wish.at)
             self._free[day] = tuple(start for start in starts if start != self.wish.but)
         return self._free[day]
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
@@ -13,7 +14,7 @@ from interworky_tui.domain.appointment import Appointment, Status
 from interworky_tui.domain.calendar import day_bounds, office_day
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.lifecycle import Verb, refusal
-from interworky_tui.domain.slots import LOOK_AHEAD, Rules, Slot, Span, Wish
+from interworky_tui.domain.slots import Rules, Slot, Span, Wish
 from interworky_tui.domain.text import fold
 from interworky_tui.services import records
 from interworky_tui.services.context import Context
@@ -22,6 +23,7 @@ from interworky_tui.storage.tables import APPOINTMENT, SLOT_OFFER, SLOT_OFFER_TO
 LONGEST_VISIT = timedelta(hours=24)
 
 _MINUTE = timedelta(minutes=1)
+_DAYS_AT_ONCE = 8
 
 
 def rules(office: Context) -> Rules:
@@ -118,6 +120,36 @@ def booked(
     return [(row.starts_at, row.ends_at) for row in visits]
 
 
+class Days:
+    """What is ``taken`` on each day, read as it is asked for: of a day, then of several at once.
+
+    Most wishes are granted on their day; all two months of a big office take a tenth of a second.
+    """
+
+    def __init__(
+        self, connection: Connection, zone: ZoneInfo, now: datetime, but: int | None = None
+    ) -> None:
+        self._connection, self._zone, self._now, self._but = connection, zone, now, but
+        self._read: dict[date, list[Span]] = {}
+        self._ahead = 1
+
+    def taken_on(self, day: date) -> list[Span]:
+        """Also what ends or begins at its midnights."""
+        if day not in self._read:
+            self._read_from(day)
+        return self._read[day]
+
+    def _read_from(self, day: date) -> None:
+        days = [day + timedelta(days=number) for number in range(self._ahead)]
+        self._ahead = min(_DAYS_AT_ONCE, 2 * self._ahead)
+        bounds = [day_bounds(one, self._zone) for one in days]
+        # Wider, so that what only touches a midnight is among it.
+        start, end = bounds[0][0] - _MINUTE, bounds[-1][1] + _MINUTE
+        spans = taken(self._connection, start, end, self._but, self._now)
+        for one, (first, last) in zip(days, bounds, strict=True):
+            self._read[one] = [span for span in spans if span[0] <= last and span[1] >= first]
+
+
 def is_booked(
     start: datetime, end: datetime, but: int | None = None
 ) -> tuple[ColumnElement[bool], ...]:
@@ -181,9 +213,8 @@ def suggest_within(
     """As ``suggest``, by what a transaction sees."""
     now, wish = office.clock(), wish_of(office, appointment)
     span = length(office, appointment, minutes)
-    start, _ = day_bounds(max(wish.day, office_day(now, office.zone)), office.zone)
-    booked = taken(connection, start, start + LOOK_AHEAD + LONGEST_VISIT, appointment.id, now)
-    return slots.suggest(rules(office), wish, span, booked, now, count)
+    days = Days(connection, office.zone, now, appointment.id)
+    return slots.suggest(rules(office), wish, span, days.taken_on, now, count)
 
 
 def wish_of(office: Context, appointment: Appointment) -> Wish:

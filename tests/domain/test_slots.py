@@ -41,7 +41,7 @@ def said(slots: tuple[Slot, ...]) -> list[str]:
 def offered(
     wish: Wish, *taken: Span, now: datetime = MONDAY_0910, told: Rules | None = None, count: int = 3
 ) -> list[str]:
-    return said(suggest(told or rules(), wish, HALF_HOUR, taken, now, count))
+    return said(suggest(told or rules(), wish, HALF_HOUR, lambda _: taken, now, count))
 
 
 def test_a_morning_that_is_free_is_offered_from_its_beginning() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from interworky_tui.domain.bands import Band
-from interworky_tui.domain.calendar import moments_of
+from interworky_tui.domain.calendar import day_bounds, moments_of
 from interworky_tui.domain.slots import (
     Rules,
     Slot,
@@ -75,7 +75,7 @@ def test_no_slot_is_ever_what_it_may_not_be(
     case: tuple[Rules, Wish, timedelta, list[Span], datetime], count: int
 ) -> None:
     told, wish, length, taken, now = case
-    found = suggest(told, wish, length, taken, now, count)
+    found = suggest(told, wish, length, lambda _: taken, now, count)
     assert len(found) <= count
     for slot in found:
         start = slot.starts_at.astimezone(told.zone)
@@ -114,7 +114,7 @@ def test_as_wished_goes_before_near_it_and_that_before_other_days(
     case: tuple[Rules, Wish, timedelta, list[Span], datetime],
 ) -> None:
     told, wish, length, taken, now = case
-    found = suggest(told, wish, length, taken, now, 4)
+    found = suggest(told, wish, length, lambda _: taken, now, 4)
 
     def rank(slot: Slot) -> int:
         local = slot.starts_at.astimezone(told.zone)
@@ -135,12 +135,38 @@ def test_what_is_free_as_wished_is_never_passed_over(
 ) -> None:
     """If any moment of the wished day would do, something of that day is offered."""
     told, wish, length, taken, now = case
-    found = suggest(told, wish, length, taken, now, 1)
+    found = suggest(told, wish, length, lambda _: taken, now, 1)
     for start in free_starts(told, wish.day, length, taken, now):
         local = start.astimezone(told.zone).time()
         if wish.at is None and (wish.band is None or wish.band.start <= local < wish.band.end):
             assert found
             assert found[0].starts_at.astimezone(told.zone).date() == wish.day
+
+
+@settings(deadline=None, max_examples=100)
+@given(offices(), st.integers(1, 4))
+def test_what_is_taken_on_other_days_makes_no_difference(
+    case: tuple[Rules, Wish, timedelta, list[Span], datetime], count: int
+) -> None:
+    told, wish, length, taken, now = case
+
+    def on(day: date) -> list[Span]:
+        first, last = day_bounds(day, told.zone)
+        return [span for span in taken if span[0] <= last and span[1] >= first]
+
+    found = suggest(told, wish, length, on, now, count)
+    assert found == suggest(told, wish, length, lambda _: taken, now, count)
+
+
+def test_no_day_is_looked_at_after_there_are_enough() -> None:
+    asked: list[date] = []
+
+    def on(day: date) -> list[Span]:
+        asked.append(day)
+        return BUSY
+
+    suggest(rules(), Wish(FRIDAY, MORNING), HALF_HOUR, on, MONDAY_0910, 2)
+    assert asked == [FRIDAY]
 
 
 minute_spans = st.lists(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from interworky_tui.domain.appointment import CancelReason
+from interworky_tui.domain.calendar import day_bounds
 from interworky_tui.domain.errors import BadInput, DoubleBooked, IllegalMove, NotFound
 from interworky_tui.services import diary, scheduling
 from interworky_tui.storage.tables import EVENT, SLOT_OFFER, SLOT_OFFER_TO
@@ -113,6 +114,24 @@ def test_a_request_gets_slots_in_its_band(desk: Any) -> None:
     assert starts(desk, number, minutes=60, count=1) == ["20 10:00"]
     scheduling.schedule(desk.office, ask(desk), TEN)
     assert starts(desk, number) == ["20 10:30", "20 11:00", "20 11:30"]
+
+
+def test_what_is_taken_on_a_day_is_what_touches_it_however_it_was_read(desk: Any) -> None:
+    """Over the night in which the clock is put forward."""
+    midnight = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    for hours, minutes in ((-25, 90), (-1, 60), (-1, 120), (0, 15), (23, 30)):
+        at = midnight + timedelta(hours=hours)
+        scheduling.schedule(desk.office, ask(desk), at, minutes=minutes, override=True)
+    desk.clock.now = midnight - timedelta(hours=30)
+    hold(desk, midnight + timedelta(hours=4), ask(desk), minutes=24 * 60)
+    with desk.office.database.read() as connection:
+        days = diary.Days(connection, desk.office.zone, desk.clock.now)
+        for day in (date(2026, 3, 26) + timedelta(days=number) for number in range(12)):
+            first, last = day_bounds(day, desk.office.zone)
+            wide = diary.taken(connection, first - MINUTE, last + MINUTE, None, desk.clock.now)
+            touching = [span for span in wide if span[0] <= last and span[1] >= first]
+            assert days.taken_on(day) == touching
+            assert len(touching) == {27: 1, 28: 4, 29: 5, 30: 1}.get(day.day, 0)
 
 
 def test_what_is_cancelled_or_over_takes_no_room(desk: Any) -> None:
