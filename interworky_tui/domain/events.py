@@ -109,16 +109,6 @@ _REASON_LABELS = {
     Reason.ERASED: "the client was forgotten",
 }
 
-STATUS_EVENTS = (
-    Event.REQUESTED,
-    Event.SCHEDULED,
-    Event.RESCHEDULED,
-    Event.ATTENDED,
-    Event.FEEDBACK_REQUESTED,
-    Event.FEEDBACK_COLLECTED,
-    Event.CANCELLED,
-)
-
 
 def messages_of(event: Event) -> tuple[tuple[Recipient, Channel], ...]:
     """The recipients and channels that an event has, switched on or not."""

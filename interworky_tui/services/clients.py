@@ -8,7 +8,6 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from interworky_tui.domain.appointment import Client
 from interworky_tui.domain.errors import BadInput, ChangedElsewhere
-from interworky_tui.domain.language import clean_language
 from interworky_tui.domain.text import clean_line, fold
 from interworky_tui.services import opt_outs, records
 from interworky_tui.services.addressing import redirect
@@ -145,27 +144,6 @@ def columns(
     }
 
 
-def edit_client(
-    office: Context,
-    client_id: int,
-    *,
-    name: str,
-    phone: str,
-    email: str,
-    language: str | None = None,
-    version: int | None = None,
-) -> Client:
-    """Mend what is on file; tells nobody, but what still waits goes to the mended address.
-
-    ``language`` None leaves it as it is, and "" is the office's own; what waits is not
-    translated. Raises NotFound, BadInput by field, or ChangedElsewhere.
-    """
-    wanted = clean_contact(office, name, phone, email)
-    spoken = language if language is None else clean_language(language) or ""
-    with office.database.write() as connection:
-        return edit_within(connection, office, client_id, wanted, language=spoken, version=version)
-
-
 def edit_within(
     connection: Connection,
     office: Context,
@@ -175,7 +153,11 @@ def edit_within(
     language: str | None = None,
     version: int | None = None,
 ) -> Client:
-    """As ``edit_client``, of what is clean already, in a transaction that does more."""
+    """Mend what is on file, with what is clean already.
+
+    Tells nobody, but what still waits goes to the mended address, untranslated. Raises NotFound,
+    IllegalMove, BadInput by field, or ChangedElsewhere.
+    """
     known = records.load_client(connection, client_id)
     records.refuse_erased(connection, client_id)
     if version is not None and version != known.version:

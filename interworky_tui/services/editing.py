@@ -20,10 +20,11 @@ def edit(
     client_version: int | None = None,
     version: int | None = None,
 ) -> Client:
-    """``clients.edit_client`` and the request's own words in one transaction; tells nobody.
+    """The client and the request's own words in one transaction; tells nobody of it.
 
-    ``version`` is the appointment's. Raises what ``clients.edit_client`` raises, for the request
-    too, and then nothing has changed.
+    ``language`` None leaves it as it is, and "" is the office's own. ``version`` is the
+    appointment's. Raises NotFound, IllegalMove, BadInput by field, or ChangedElsewhere, and then
+    nothing has changed.
     """
     contact = clients.clean_contact(office, name, phone, email)
     words = scheduling.clean_words(service, note)

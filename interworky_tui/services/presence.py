@@ -117,11 +117,6 @@ def others(office: Context, but: str = "") -> tuple[Someone, ...]:
     return _others(office, shared_clock(office.database.url, office.clock), but)
 
 
-def worker_runs(office: Context) -> bool:
-    """Whether messages leave without this program. Raises StoreProblem."""
-    return has_worker(others(office))
-
-
 def has_worker(there: tuple[Someone, ...]) -> bool:
     return any(one.kind is Kind.WORKER for one in there)
 

@@ -27,7 +27,6 @@ from interworky_tui.storage.tables import API_CALL, APPOINTMENT
 __all__ = [
     "BadFields",
     "FieldProblem",
-    "Filed",
     "Kind",
     "Once",
     "OtherBody",
@@ -37,14 +36,6 @@ __all__ = [
     "find_problems",
     "status_of",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """``created`` is False when the same request had been filed before."""
-
-    appointment_id: int
-    created: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +53,10 @@ class OtherBody(Refusal):
     title = "Not the same request"
 
 
-def file_request(office: Context, new: WebRequest, once: Once | None = None) -> Filed:
-    """File it and tell of it. The same wish of the same person within a day is filed once.
+def file_request(office: Context, new: WebRequest, once: Once | None = None) -> int:
+    """File it and tell of it; the appointment's id.
+
+    The same wish of the same person within a day, or the same call, is filed once.
 
     Raises BadFields with all that is wrong, TooMany above a cap, OtherBody, or StoreProblem.
     """
@@ -88,13 +81,13 @@ def file_request(office: Context, new: WebRequest, once: Once | None = None) -> 
         known = web_caps.look_alike(connection, asked, now)
         if known:
             _remember(connection, once, known, now)
-            return Filed(known, created=False)
+            return known
         web_caps.refuse_floods(connection, asked, now)
         cap = web_caps.TextCap(connection, now)
         appointment, client, queued = intake.file(connection, office, asked, now, cap)
         _remember(connection, once, appointment.id, now)
     tell(office, Verb.REQUEST, appointment, client, queued, now)
-    return Filed(appointment.id, created=True)
+    return appointment.id
 
 
 def find_problems(office: Context, new: WebRequest) -> BadFields | None:
@@ -117,8 +110,8 @@ def status_of(office: Context, appointment_id: int) -> Status | None:
     return Status(status) if status else None
 
 
-def _filed_before(connection: Connection, once: Once) -> Filed | None:
-    """Raises OtherBody when it was another request."""
+def _filed_before(connection: Connection, once: Once) -> int | None:
+    """The appointment's id. Raises OtherBody when it was another request."""
     row = API_CALL.c
     found = connection.execute(
         select(row.request_hash, row.appointment_id).where(
@@ -129,7 +122,7 @@ def _filed_before(connection: Connection, once: Once) -> Filed | None:
         return None
     if found.request_hash != once.request_hash:
         raise OtherBody("This Idempotency-Key was used with another request; use a new one.")
-    return Filed(found.appointment_id, created=False)
+    return int(found.appointment_id)
 
 
 def _remember(

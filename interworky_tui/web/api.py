@@ -88,12 +88,12 @@ class _Api:
         except OtherBody as refused:
             return _problem(409, refused.sentence)
         # The same again looks the same: what was filed before is nobody's business.
-        where = {"Location": f"/api/requests/{filed.appointment_id}"}
-        made = {"id": filed.appointment_id, "status": Status.REQUESTED.value}
+        where = {"Location": f"/api/requests/{filed}"}
+        made = {"id": filed, "status": Status.REQUESTED.value}
         return JSONResponse(made, 201, where)
 
-    def _filed(self, body: api_fields.Body, once: Once | None) -> web_requests.Filed:
-        """Raises what file_request raises, of the fields by the names that they were given."""
+    def _filed(self, body: api_fields.Body, once: Once | None) -> int:
+        """The appointment's id. Raises as file_request does, of the fields by the names given."""
         if body.problems:
             raise body.told(web_requests.find_problems(self._office, body.request))
         try:

@@ -8,13 +8,13 @@ import pytest
 
 from interworky_tui.domain.feedback import Source, Survey
 from interworky_tui.services import feedback, survey_links
-from interworky_tui.services.clients import edit_client
 from interworky_tui.services.context import Context
 from interworky_tui.storage.tables import NOTIFICATION, SURVEY_NOTE, SURVEY_RESPONSE
 from tests.conftest import FixedClock, on_both
 from tests.delivery.sms_server import SmsServer
 from tests.delivery.survey_texts import OTHER, RATING, clarified, notes, status, stored
 from tests.delivery.texting import STRANGER, THEIRS, Line, make_line
+from tests.mending import mend_client
 
 pytest_generate_tests = on_both
 
@@ -76,7 +76,7 @@ class TestClarifying:
         visit = line.asked_by_text()
         line.text("10")
         client = line.appointment(visit)["client_id"]
-        edit_client(line.office, client, name="Ada", phone=STRANGER, email="")
+        mend_client(line.office, client, name="Ada", phone=STRANGER, email="")
         (row,) = line.rows(NOTIFICATION, event="clarify")
         assert row["to_address"] == THEIRS
 

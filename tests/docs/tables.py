@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from interworky_tui.cli import commands
-from interworky_tui.domain.events import STATUS_EVENTS
+from interworky_tui.config import Matrix
 from interworky_tui.settings_doc import describe
 from interworky_tui.ui.keys import KEYS, LIST_KEYS, MOVE
 
@@ -41,7 +41,7 @@ def settings() -> str:
             lines.append(f"| `{doc.name}` | {default} | {doc.description} ({doc.type}) |")
         elif doc.name == "messages.matrix.requested.client.email":
             name = "messages.matrix.<event>.<client or office>.<email or sms>"
-            events = ", ".join(event.value for event in STATUS_EVENTS)
+            events = ", ".join(Matrix.__struct_fields__)
             lines.append(f"| `{name}` | `true` | Whether one of the 28 is sent; events: {events} |")
     return "\n".join(lines)
 

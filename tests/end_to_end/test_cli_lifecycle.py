@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from interworky_tui.domain.events import STATUS_EVENTS, Channel, Recipient
+from interworky_tui.config import Matrix
+from interworky_tui.domain.events import Channel, Recipient
 from tests.conftest import FixedClock
 from tests.end_to_end.conftest import Shell
 
@@ -106,11 +107,11 @@ def test_every_event_is_told_once_to_each(shell: Shell, clock: FixedClock) -> No
 
     events = [event for one_of in (one, two) for event in told(shell, one_of)]
     counted = Counter(event for event, _, _ in events)
-    assert set(counted) == {event.value for event in STATUS_EVENTS}
+    assert set(counted) == set(Matrix.__struct_fields__)
     assert counted == {event: 8 if event in ("requested", "scheduled") else 4 for event in counted}
     assert len({(line, *who) for line, *who in events}) == 28
-    for event in STATUS_EVENTS:
-        assert {(r, c) for e, r, c in events if e == event.value} == EACH
+    for event in Matrix.__struct_fields__:
+        assert {(r, c) for e, r, c in events if e == event} == EACH
 
 
 def test_word_leaves_once_and_only_after_the_undo_window(shell: Shell, clock: FixedClock) -> None:

@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from interworky_tui.services.web_requests import (
-    BadFields,
-    Filed,
-    Kind,
-    WebRequest,
-    file_request,
-)
+from interworky_tui.services.web_requests import BadFields, Kind, WebRequest, file_request
+from interworky_tui.storage.tables import APPOINTMENT
 
 FRIDAY = date(2026, 3, 20)
 ASKED = WebRequest(
@@ -25,7 +20,8 @@ ASKED = WebRequest(
 CLIENT_SMS, OFFICE_SMS = ("client", "sms"), ("office", "sms")
 
 
-def file(desk: Any, **values: Any) -> Filed:
+def file(desk: Any, **values: Any) -> int:
+    """The appointment's id."""
     return file_request(desk.office, replace(ASKED, **values))
 
 
@@ -45,8 +41,12 @@ def number(n: int) -> str:
     return f"030 12{n:05}"
 
 
-def fates(desk: Any, filed: Filed) -> dict[tuple[str, str], str | None]:
-    return {
-        (row["recipient"], row["channel"]): row["reason"]
-        for row in desk.messages(filed.appointment_id)
-    }
+def is_news(desk: Any, **values: Any) -> bool:
+    """Whether it becomes a request of its own."""
+    before = len(desk.rows(APPOINTMENT))
+    file(desk, **values)
+    return len(desk.rows(APPOINTMENT)) > before
+
+
+def fates(desk: Any, filed: int) -> dict[tuple[str, str], str | None]:
+    return {(row["recipient"], row["channel"]): row["reason"] for row in desk.messages(filed)}

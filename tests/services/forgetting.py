@@ -7,7 +7,6 @@ from typing import Any
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.services import (
-    clients,
     erasing,
     feedback,
     inbox,
@@ -19,6 +18,7 @@ from interworky_tui.services import (
     web_requests,
 )
 from interworky_tui.storage.tables import API_KEY, INBOUND_SMS
+from tests.mending import mend_client
 from tests.services.conftest import FRIDAY, Desk
 
 NAME, PHONE, EMAIL = "Zebulon Quasimodo", "+49305550199", "zebulon@quasimodo.example"
@@ -55,7 +55,7 @@ def lived(desk: Desk) -> int:
     visit = desk.scheduled(desk.clock.now, **person(desk, phone=OLD_PHONE)).appointment
     client = visit.client_id
     desk.deliver("sent")
-    clients.edit_client(desk.office, client, name=NAME, phone=PHONE, email=EMAIL)
+    mend_client(desk.office, client, name=NAME, phone=PHONE, email=EMAIL)
     visits.attend(desk.office, visit.id)
     desk.set(web={"enabled": True})
     feedback.collect(desk.office, visit.id)

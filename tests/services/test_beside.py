@@ -11,9 +11,10 @@ from sqlalchemy import Connection, text
 
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import Refusal, UndoTooLate
-from interworky_tui.services import clients, scheduling
+from interworky_tui.services import scheduling
 from interworky_tui.services.undo import undo
 from interworky_tui.storage import outbox as rows
+from tests.mending import mend_client
 
 pytestmark = pytest.mark.postgresql_only
 WAITING = (
@@ -87,7 +88,7 @@ def test_what_a_worker_is_taking_keeps_its_address(desk: Any) -> None:
     asked = desk.request()
     before = {row["id"]: row["to_address"] for row in desk.messages(asked.appointment.id)}
     number = asked.client.id
-    edit = lambda: clients.edit_client(  # noqa: E731
+    edit = lambda: mend_client(  # noqa: E731
         desk.office, number, name=asked.client.name, phone="030 901 820", email="new@example.com"
     )
     with a_worker(desk) as connection:

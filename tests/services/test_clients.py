@@ -10,6 +10,7 @@ from interworky_tui.domain.errors import BadInput, ChangedElsewhere, NotFound
 from interworky_tui.services import clients, intake
 from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION
+from tests.mending import mend_client
 
 PHONE, OTHER = "+4930901820", "+4930901821"
 
@@ -105,7 +106,7 @@ def test_likely_duplicates_are_shown_by_name_phone_or_email(desk: Any, request_o
 
 def edit(desk: Any, client_id: int, version: int | None = None, **values: str) -> Any:
     told = {"name": "Ana Lindt", "phone": PHONE, "email": "ana@example.com"} | values
-    return clients.edit_client(desk.office, client_id, version=version, **told)
+    return mend_client(desk.office, client_id, version=version, **told)
 
 
 def test_an_edit_mends_the_client_and_tells_nobody(desk: Any, request_of: Any) -> None:

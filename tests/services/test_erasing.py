@@ -20,6 +20,7 @@ from interworky_tui.storage.tables import (
     SMS_OPT_OUT,
     SURVEY_LINK,
 )
+from tests.mending import mend_client
 from tests.services.conftest import Desk
 from tests.services.forgetting import EMAIL, NAME, PHONE, erase, lived, person, text_of, told
 
@@ -121,7 +122,7 @@ def test_nothing_of_them_can_be_changed_any_more(desk: Desk, previews: Path) -> 
         with pytest.raises(Exception, match="forgotten"):
             undo.undo(desk.office, number)
     with pytest.raises(IllegalMove, match="forgotten"):
-        clients.edit_client(desk.office, booked.client_id, name=NAME, phone=PHONE, email="")
+        mend_client(desk.office, booked.client_id, name=NAME, phone=PHONE, email="")
     with pytest.raises(IllegalMove, match="forgotten"):
         intake.request(desk.office, desk.new(name=NAME), client_id=booked.client_id)
     assert told(desk) == {}

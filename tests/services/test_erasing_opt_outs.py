@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from interworky_tui.domain.errors import IllegalMove
-from interworky_tui.services import clients, inbox, intake
+from interworky_tui.services import inbox, intake
 from interworky_tui.storage.tables import (
     CLIENT,
     NOTIFICATION,
@@ -17,6 +17,7 @@ from interworky_tui.storage.tables import (
     SMS_OPT_OUT,
     SUPPRESSED_NUMBER,
 )
+from tests.mending import mend_client
 from tests.services.conftest import Desk
 from tests.services.forgetting import PHONE, erase, filed_by_api, person, text_of, told
 
@@ -38,7 +39,7 @@ def by_hand(desk: Desk) -> None:
 
 def by_edit(desk: Desk) -> None:
     other = desk.request().client
-    clients.edit_client(desk.office, other.id, name=other.name, phone=PHONE, email="")
+    mend_client(desk.office, other.id, name=other.name, phone=PHONE, email="")
 
 
 def by_import(desk: Desk) -> None:

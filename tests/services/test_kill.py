@@ -24,10 +24,11 @@ from interworky_tui.config import Settings
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.feedback import Survey
-from interworky_tui.services import clients, feedback, intake, scheduling, visits
+from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.context import Context
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.database import Database
+from tests.mending import mend_client
 from tests.rounds import rounds
 
 KILLS = rounds(60)
@@ -97,7 +98,7 @@ def one_verb(office: Context, chance: random.Random) -> tuple[int, int]:
     elif verb == 7:
         made = undo(office, number)
     else:
-        edited = clients.edit_client(
+        edited = mend_client(
             office,
             chance.randrange(1, 4),
             name=f"Client {chance.randrange(6)}",

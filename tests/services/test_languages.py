@@ -7,8 +7,9 @@ import pytest
 
 from interworky_tui.domain.errors import BadInput
 from interworky_tui.domain.language import clean_language, wider
-from interworky_tui.services import clients, intake
+from interworky_tui.services import intake
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION
+from tests.mending import mend_client
 
 
 def language_of(desk: Any, client_id: int) -> str | None:
@@ -55,19 +56,17 @@ def test_the_language_given_last_wins_and_none_takes_nothing_away(desk: Any) -> 
 def test_the_language_is_mended_or_left(desk: Any) -> None:
     client = desk.request(language="es").client
     known = {"name": client.name, "phone": client.phone, "email": client.email}
-    assert clients.edit_client(desk.office, client.id, **known).language == "es"
-    assert (
-        clients.edit_client(desk.office, client.id, **known, language="pt_br").language == "pt-BR"
-    )
-    assert clients.edit_client(desk.office, client.id, **known, language="").language is None
+    assert mend_client(desk.office, client.id, **known).language == "es"
+    assert mend_client(desk.office, client.id, **known, language="pt_br").language == "pt-BR"
+    assert mend_client(desk.office, client.id, **known, language="").language is None
     with pytest.raises(BadInput):
-        clients.edit_client(desk.office, client.id, **known, language="Spanish")
+        mend_client(desk.office, client.id, **known, language="Spanish")
 
 
 def test_what_is_mended_beside_it_leaves_the_language(desk: Any) -> None:
     client = desk.request(language="es").client
     known = {"name": "Another Name", "phone": client.phone, "email": client.email}
-    clients.edit_client(desk.office, client.id, **known)
+    mend_client(desk.office, client.id, **known)
     assert language_of(desk, client.id) == "es"
 
 
@@ -94,7 +93,7 @@ def test_the_first_text_to_a_mended_number_is_in_her_language(desk: Any) -> None
     desk.deliver()
     desk.clock.now += timedelta(minutes=5)
     visit = desk.scheduled(name=client.name, phone=client.phone, email=client.email)
-    clients.edit_client(
+    mend_client(
         desk.office, client.id, name=client.name, phone="030 998877", email=client.email or ""
     )
     waiting = [

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event as hooks
 
+from interworky_tui.config import Matrix
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.errors import AskedToday, BadInput, NotDue
-from interworky_tui.domain.events import STATUS_EVENTS, Event
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.domain.lifecycle import Change, Verb
 from interworky_tui.services import feedback, notice_preview, scheduling, visits
@@ -38,7 +38,7 @@ def test_a_whole_life_is_the_28_messages(desk: Any) -> None:
     rows = [r for r in desk.rows(NOTIFICATION) if r["appointment_id"] == 1]
     rows += [r for r in desk.rows(NOTIFICATION) if r["event"] == "cancelled"]
     told = [(r["event"], r["recipient"], r["channel"]) for r in rows]
-    assert sorted(told) == sorted((e.value, *to) for e in STATUS_EVENTS for to in FOUR)
+    assert sorted(told) == sorted((event, *to) for event in Matrix.__struct_fields__ for to in FOUR)
 
 
 def test_a_row_is_ready_to_leave(desk: Any) -> None:
@@ -142,18 +142,18 @@ def test_the_offices_number_is_dialled_as_it_is_written(
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.parametrize("event", STATUS_EVENTS)
+@pytest.mark.parametrize("event", Matrix.__struct_fields__)
 @pytest.mark.parametrize("way", FOUR)
-def test_each_of_the_28_has_its_switch(desk: Any, event: Event, way: tuple[str, str]) -> None:
+def test_each_of_the_28_has_its_switch(desk: Any, event: str, way: tuple[str, str]) -> None:
     recipient, channel = way
-    desk.set(messages={"matrix": {event.value: {recipient: {channel: False}}}})
+    desk.set(messages={"matrix": {event: {recipient: {channel: False}}}})
     whole_life(desk)
     scheduling.cancel(desk.office, desk.request().appointment.id, CancelReason.OFFICE)
     off = {
         (r["event"], r["recipient"], r["channel"], r["reason"])
         for r in desk.rows(NOTIFICATION, state="cancelled")
     }
-    assert off == {(event.value, recipient, channel, "switched_off")}
+    assert off == {(event, recipient, channel, "switched_off")}
 
 
 def test_a_change_of_which_nobody_is_told_wakes_nobody(desk: Any) -> None:

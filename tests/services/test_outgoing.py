@@ -8,9 +8,10 @@ import pytest
 from interworky_tui.domain.errors import BadInput, IllegalMove, NotFound
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.messages.render import Rendered
-from interworky_tui.services import clients, notices, opt_outs
+from interworky_tui.services import notices, opt_outs
 from interworky_tui.services.outgoing import mend, retry
 from interworky_tui.storage.tables import NOTIFICATION
+from tests.mending import mend_client
 
 
 def one(desk: Any, recipient: str, channel: str) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def test_a_message_in_trouble_is_due_at_once(desk: Any, state: str) -> None:
 def test_no_other_is_tried_again(desk: Any, state: str) -> None:
     desk.request()
     if state == "cancelled":
-        clients.edit_client(desk.office, 1, name="Ada", phone="", email="a@example.com")
+        mend_client(desk.office, 1, name="Ada", phone="", email="a@example.com")
     elif state != "pending":
         desk.deliver(state)
     before = desk.dump()
@@ -58,7 +59,7 @@ def test_a_message_that_is_not_there(desk: Any, number: int) -> None:
 def test_it_goes_to_what_is_on_file_now(desk: Any) -> None:
     desk.request(name="Ada", phone="030 901820", email="a@example.com")
     desk.deliver("failed")
-    clients.edit_client(desk.office, 1, name="Ada", phone="030 901821", email="new@example.com")
+    mend_client(desk.office, 1, name="Ada", phone="030 901821", email="new@example.com")
     desk.set(office={"phone": "030 99999999", "email": "front@lindenhof.example"})
     for row in desk.rows(NOTIFICATION):
         retry(desk.office, row["id"])
@@ -73,7 +74,7 @@ def test_it_goes_to_what_is_on_file_now(desk: Any) -> None:
 def test_it_does_not_go_to_an_address_that_is_no_more_on_file(desk: Any) -> None:
     desk.request(name="Ada", phone="030 901820", email="a@example.com")
     desk.deliver("failed")
-    clients.edit_client(desk.office, 1, name="Ada", phone="", email="a@example.com")
+    mend_client(desk.office, 1, name="Ada", phone="", email="a@example.com")
     before = desk.dump()
     with pytest.raises(BadInput) as caught:
         retry(desk.office, one(desk, "client", "sms")["id"])
@@ -87,7 +88,7 @@ def test_the_first_text_to_a_mended_number_says_how_to_stop(desk: Any) -> None:
     desk.deliver("sent")
     desk.request(name="Ada", phone="030 901820", email="a@example.com")
     desk.deliver("failed")
-    clients.edit_client(desk.office, 2, name="Ada", phone="030 901821", email="")
+    mend_client(desk.office, 2, name="Ada", phone="030 901821", email="")
     (row,) = desk.rows(NOTIFICATION, recipient="client", channel="sms", appointment_id=2)
     assert "STOP" not in row["body"]
     retry(desk.office, row["id"])
@@ -173,7 +174,7 @@ def test_an_answer_goes_to_the_number_it_answers_whatever_is_on_file(desk: Any) 
     desk.deliver("sent")
     stranger = a_reply(desk)
     known = a_reply(desk, "+4930901820", client_id=1, appointment=made.appointment)
-    clients.edit_client(desk.office, 1, name="Ada", phone="030 901821", email="")
+    mend_client(desk.office, 1, name="Ada", phone="030 901821", email="")
     desk.deliver("failed")
     for number, to in ((stranger, "+4930555555"), (known, "+4930901820")):
         retry(desk.office, number)

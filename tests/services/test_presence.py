@@ -203,17 +203,17 @@ def test_a_worker_is_known_as_long_as_it_runs(hall: Hall) -> None:
     office = hall.desk.office
     hall.enter("ana").seen()
     hall.enter("web", Kind.SERVE).seen()
-    assert not presence.worker_runs(office)
+    assert not presence.has_worker(presence.others(office))
 
     worker = hall.enter("night", Kind.WORKER)
     worker.seen()
-    assert presence.worker_runs(office)
+    assert presence.has_worker(presence.others(office))
     worker.leave()
-    assert not presence.worker_runs(office)
+    assert not presence.has_worker(presence.others(office))
 
     hall.enter("night", Kind.WORKER).seen()
     hall.pass_on(30)
-    assert not presence.worker_runs(office)
+    assert not presence.has_worker(presence.others(office))
 
 
 def test_what_a_worker_says_of_its_channels_is_seen_at_the_desks_at_once(hall: Hall) -> None:

@@ -10,17 +10,10 @@ from interworky_tui.domain.errors import UndoTooLate
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.messages.render import Rendered
-from interworky_tui.services import (
-    clients,
-    feedback,
-    notice_preview,
-    notices,
-    opt_outs,
-    scheduling,
-    visits,
-)
+from interworky_tui.services import feedback, notice_preview, notices, opt_outs, scheduling, visits
 from interworky_tui.services.undo import latest, undo
 from interworky_tui.storage.tables import NOTIFICATION
+from tests.mending import mend_client
 
 HOUR = timedelta(hours=1)
 MONDAY = date(2026, 3, 16)
@@ -230,7 +223,7 @@ def test_the_office_may_opt_out_as_well(desk: Any) -> None:
 def test_a_text_is_not_sent_on_to_a_number_that_opted_out(desk: Any) -> None:
     desk.request(name="Ada", phone="030 901820")
     opt_out(desk, "+4930901821")
-    clients.edit_client(desk.office, 1, name="Ada", phone="030 901821", email="a@b.example")
+    mend_client(desk.office, 1, name="Ada", phone="030 901821", email="a@b.example")
     states = {r["channel"]: r["reason"] for r in desk.rows(NOTIFICATION, recipient="client")}
     assert states == {"sms": "opted_out", "email": None}
 

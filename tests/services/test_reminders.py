@@ -13,12 +13,13 @@ from sqlalchemy import update
 
 from interworky_tui.domain.appointment import CancelReason
 from interworky_tui.domain.lifecycle import Change, Verb
-from interworky_tui.services import clients, opt_outs, scheduling
+from interworky_tui.services import opt_outs, scheduling
 from interworky_tui.services.change import apply
 from interworky_tui.services.reminders import queue_reminders
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
+from tests.mending import mend_client
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -236,9 +237,7 @@ def test_without_an_address_the_row_says_so_once(desk: Any) -> None:
 
 def test_a_client_is_reminded_in_the_clients_language(desk: Any) -> None:
     _, start = a_visit(desk, name="Ana")
-    clients.edit_client(
-        desk.office, 1, name="Ana", phone="030 901820", email="a@b.example", language="es"
-    )
+    mend_client(desk.office, 1, name="Ana", phone="030 901820", email="a@b.example", language="es")
     desk.clock.now = start - DAY
     queue_reminders(desk.office)
     assert "reminder" not in "".join(row["body"] for row in reminders(desk))

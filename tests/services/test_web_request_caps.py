@@ -9,12 +9,10 @@ from sqlalchemy import event
 from interworky_tui.domain.appointment import Urgency
 from interworky_tui.services import scheduling, web_caps
 from interworky_tui.services.intake import CleanRequest, insert_requests
-from interworky_tui.services.web_requests import (
-    TooMany,
-)
+from interworky_tui.services.web_requests import TooMany
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, NOTIFICATION
 from tests.rounds import rounds
-from tests.services.filing import CLIENT_SMS, FRIDAY, OFFICE_SMS, fates, file, number
+from tests.services.filing import CLIENT_SMS, FRIDAY, OFFICE_SMS, fates, file, is_news, number
 
 
 def test_one_contact_files_only_so_many_a_day(desk: Any) -> None:
@@ -27,10 +25,10 @@ def test_one_contact_files_only_so_many_a_day(desk: Any) -> None:
             file(desk, date=days[-1], **same)
         assert caught.value.retry_after == (24 * 60 - 50) * 60
         assert "24 h" in caught.value.sentence
-    assert not file(desk, date=days[0]).created
-    assert file(desk, name="Ben", phone=number(1), email="").created
+    assert not is_news(desk, date=days[0])
+    assert is_news(desk, name="Ben", phone=number(1), email="")
     desk.clock.forward(seconds=caught.value.retry_after)
-    assert file(desk, date=days[-1]).created
+    assert is_news(desk, date=days[-1])
 
 
 def flood(desk: Any, how_many: int, **values: str) -> int:
@@ -40,7 +38,7 @@ def flood(desk: Any, how_many: int, **values: str) -> int:
         desk.people += 1
         someone = {"name": f"Ana {desk.people}", "phone": number(desk.people), "email": ""}
         try:
-            taken += file(desk, **(someone | values)).created
+            taken += is_news(desk, **(someone | values))
         except TooMany:
             continue
     return taken

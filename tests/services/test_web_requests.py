@@ -1,7 +1,6 @@
 """Requests that strangers write: what is wrong with them, what they may change."""
 
 import threading
-from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from interworky_tui.messages.render import Rendered
 from interworky_tui.services import api_keys, notices, reminders, scheduling
 from interworky_tui.services.web_requests import (
     BadFields,
-    Filed,
     Kind,
     Once,
     OtherBody,
@@ -24,20 +22,12 @@ from interworky_tui.services.web_requests import (
 )
 from interworky_tui.storage.tables import API_CALL, APPOINTMENT, CLIENT, EVENT, NOTIFICATION
 from tests.rounds import rounds
-from tests.services.filing import (
-    ASKED,
-    CLIENT_SMS,
-    FRIDAY,
-    fates,
-    file,
-    number,
-    problems,
-)
+from tests.services.filing import ASKED, CLIENT_SMS, FRIDAY, fates, file, is_news, number, problems
 
 
 def test_it_is_stored_as_any_other_and_told_of(desk: Any) -> None:
     filed = file(desk, name=" Ana \t Ruiz", note="first\r\nsecond\x1b", urgency="HIGH")
-    assert filed == Filed(1, created=True)
+    assert filed == 1
     row = desk.appointment(1)
     assert (row["status"], row["source"], row["band"]) == ("requested", "web", "morning")
     assert (row["note"], row["urgency"]) == ("first\nsecond", "high")
@@ -47,7 +37,7 @@ def test_it_is_stored_as_any_other_and_told_of(desk: Any) -> None:
     assert len(desk.messages(1)) == 4
     assert desk.woken == [desk.clock.now]
     api = file(desk, name="Ben", key="assistant")
-    assert desk.appointment(api.appointment_id)["source"] == "api"
+    assert desk.appointment(api)["source"] == "api"
     assert desk.rows(EVENT)[-1]["actor"] == "api:assistant"
 
 
@@ -114,13 +104,13 @@ def test_all_that_is_wrong_is_told_by_field(
     ],
 )
 def test_what_may_be_wished_for(desk: Any, values: dict[str, str]) -> None:
-    assert file(desk, **values).created
+    assert is_news(desk, **values)
 
 
 def test_a_year_from_a_leap_day(desk: Any) -> None:
     desk.clock.now = desk.local(date(2028, 2, 29), 9)
     assert problems(desk, date="2029-03-01") == {"date": Kind.TOO_FAR}
-    assert file(desk, date="2029-02-28").created
+    assert is_news(desk, date="2029-02-28")
 
 
 def test_today_is_the_offices(desk: Any) -> None:
@@ -131,8 +121,8 @@ def test_today_is_the_offices(desk: Any) -> None:
 
 def test_the_countries_that_are_set(desk: Any) -> None:
     desk.set(web={"countries": ["CH", "US"]})
-    assert file(desk, phone="+41 44 668 18 00").created
-    assert file(desk, phone="+1 201 555 0123", name="Ben").created
+    assert is_news(desk, phone="+41 44 668 18 00")
+    assert is_news(desk, phone="+1 201 555 0123", name="Ben")
     for other in ("030 901820", "+1 416 555 0123"):
         with pytest.raises(BadFields):
             file(desk, phone=other)
@@ -158,7 +148,7 @@ def test_whatever_is_written_is_refused_by_field_or_stored(desk: Any, data: Any)
         assert set(told) <= {*names, "phone"}
         assert len(told) == len(set(told))
         return
-    assert desk.appointment(filed.appointment_id)["source"] == "web"
+    assert desk.appointment(filed)["source"] == "web"
 
 
 def test_without_consent_a_new_client_gets_no_texts(desk: Any) -> None:
@@ -175,15 +165,13 @@ def test_consent_counts_for_every_later_text(desk: Any) -> None:
     desk.set(messages={"quiet_hours": "", "reminders": ["24h"]})
     filed = file(desk)
     start = desk.local(FRIDAY, 11)
-    scheduling.schedule(desk.office, filed.appointment_id, start)
+    scheduling.schedule(desk.office, filed, start)
     desk.clock.now = start - timedelta(hours=2)
-    scheduling.schedule(desk.office, filed.appointment_id, start + timedelta(days=5))
+    scheduling.schedule(desk.office, filed, start + timedelta(days=5))
     desk.clock.now = start + timedelta(days=4, hours=1)
     reminders.queue_reminders(desk.office)
     texts = [
-        row
-        for row in desk.messages(filed.appointment_id)
-        if (row["recipient"], row["channel"]) == CLIENT_SMS
+        row for row in desk.messages(filed) if (row["recipient"], row["channel"]) == CLIENT_SMS
     ]
     assert [row["event"] for row in texts] == [
         "requested",
@@ -226,7 +214,7 @@ def test_a_known_clients_consent_stays_as_it_is(desk: Any, consent: bool) -> Non
     again = file(desk, date="2026-03-23", consent=not consent)
     assert [row["sms_consent"] for row in desk.rows(CLIENT)] == [int(consent)]
     assert fates(desk, filed)[CLIENT_SMS] == fates(desk, again)[CLIENT_SMS]
-    note = desk.appointment(again.appointment_id)["note"]
+    note = desk.appointment(again)["note"]
     assert note == ("" if consent else "Agrees to texts, which is not on file.")
 
 
@@ -235,9 +223,9 @@ def test_what_is_on_file_is_never_changed_from_outside(desk: Any) -> None:
     before = desk.rows(CLIENT)
     filed = file(desk, email="thief@evil.example", language="es", note="Hello")
     assert desk.rows(CLIENT) == before
-    note = desk.appointment(filed.appointment_id)["note"]
+    note = desk.appointment(filed)["note"]
     assert note == "Hello\nAnother email was given: thief@evil.example"
-    told = [m["to_address"] for m in desk.messages(filed.appointment_id)]
+    told = [m["to_address"] for m in desk.messages(filed)]
     assert "thief@evil.example" not in told
     assert "ana@ruiz.example" in told
 
@@ -252,11 +240,11 @@ def test_the_same_wish_is_filed_once(desk: Any) -> None:
         {"key": "assistant", "consent": True},
         {"band": "Morning"},
     ):
-        assert file(desk, **same) == Filed(first.appointment_id, created=False)
+        assert file(desk, **same) == first
     assert len(desk.rows(APPOINTMENT)) == len(desk.rows(EVENT)) == 1
     assert len(desk.woken) == 1
     desk.clock.forward(minutes=1)
-    assert file(desk).created
+    assert is_news(desk)
 
 
 @pytest.mark.parametrize(
@@ -271,30 +259,30 @@ def test_the_same_wish_is_filed_once(desk: Any) -> None:
 )
 def test_another_wish_is_another_request(desk: Any, other: dict[str, str]) -> None:
     file(desk)
-    assert file(desk, **other) == Filed(2, created=True)
+    assert file(desk, **other) == 2
 
 
 def test_a_cancelled_wish_may_be_wished_for_again(desk: Any) -> None:
-    first = file(desk).appointment_id
+    first = file(desk)
     scheduling.schedule(desk.office, first, desk.local(FRIDAY, 11))
-    assert not file(desk).created
+    assert not is_news(desk)
     scheduling.cancel(desk.office, first, scheduling.CancelReason.CLIENT_ASKED)
-    assert file(desk).created
+    assert is_news(desk)
 
 
 def test_what_the_office_filed_itself_is_not_given_away(desk: Any) -> None:
     desk.request(name=ASKED.name, phone=ASKED.phone, email=ASKED.email)
-    assert file(desk) == Filed(2, created=True)
+    assert file(desk) == 2
 
 
 def test_eight_at_once_file_one(desk: Any) -> None:
-    found: list[Filed] = []
+    found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(file(desk))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert Counter(filed.created for filed in found) == {True: 1, False: 7}
+    assert found == [1] * 8
     assert len(desk.rows(APPOINTMENT)) == 1
 
 
@@ -313,12 +301,12 @@ def test_another_process_may_be_filing_it_meanwhile(desk: Any, body: str) -> Non
         """Asked for the time, after the first look: in that moment the other one files it."""
         later = office.clock()
         if not desk.rows(APPOINTMENT):
-            assert file_request(office, ASKED, first).created
+            assert file_request(office, ASKED, first) == 1
         return later
 
     late = replace(office, clock=clock)
     if body == "same":
-        assert file_request(late, asked, first) == Filed(1, created=False)
+        assert file_request(late, asked, first) == 1
     else:
         with pytest.raises(OtherBody):
             file_request(late, asked, once(desk, "other"))
@@ -327,6 +315,6 @@ def test_another_process_may_be_filing_it_meanwhile(desk: Any, body: str) -> Non
 
 def test_a_key_belongs_to_what_was_filed_before_it(desk: Any) -> None:
     file(desk)
-    assert file_request(desk.office, ASKED, once(desk)) == Filed(1, created=False)
+    assert file_request(desk.office, ASKED, once(desk)) == 1
     with pytest.raises(OtherBody):
         file_request(desk.office, replace(ASKED, band="evening"), once(desk, "y"))

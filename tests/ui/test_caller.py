@@ -6,8 +6,9 @@ import pytest
 from textual import events
 
 from interworky_tui.domain.appointment import CancelReason
-from interworky_tui.services import clients, scheduling
+from interworky_tui.services import scheduling
 from interworky_tui.ui.caller_digits import GAP, QUICKLY, DigitRun
+from tests.mending import mend_client
 from tests.ui.test_desk_lifecycle import FRIDAY_1430
 from tests.ui.test_desk_screen import HOSTILE
 
@@ -166,7 +167,7 @@ async def test_a_request_from_the_card_is_the_same_clients(open_desk, asked, off
     asked()
     # Of the same name and address, and without a phone: only the number on file tells them apart.
     twin = asked("Ana Ruiz", "", "other@example.com").client
-    clients.edit_client(office, twin.id, name=twin.name, phone="", email="ana@example.com")
+    mend_client(office, twin.id, name=twin.name, phone="", email="ana@example.com")
     async with open_desk() as desk:
         await desk.sees("Ana Ruiz")
         await desk.press("c")
@@ -343,7 +344,7 @@ async def test_an_open_card_stays_that_of_its_client(open_desk, asked, office):
         await desk.sees("Ana Ruiz")
         press_at(desk, *quickly(["c", *"an", "enter"]))
         await desk.sees("Ana Ruiz  no visit yet", "n New request")
-        clients.edit_client(office, one.id, name="Zoe Ruiz", phone=one.phone, email="z@z.de")
+        mend_client(office, one.id, name="Zoe Ruiz", phone=one.phone, email="z@z.de")
         await desk.sees("Zoe Ruiz  no visit yet", "n New request")
         await desk.press("escape")
         await desk.sees("Nobody has that")
