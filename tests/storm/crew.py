@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import msgspec
 
@@ -22,11 +23,13 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.domain.feedback import Survey
 from interworky_tui.services import feedback, intake, scheduling, visits
 from interworky_tui.services.context import Changed, Context
+from interworky_tui.services.presence import Kind, Session
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.changes import ChangeFeed, open_feed
 from interworky_tui.storage.database import UNKNOWN_END, Database
 from interworky_tui.storage.queries import Reader, open_reader
 from interworky_tui.storage.rows import Counts, Row
+from interworky_tui.storage.shared_clock import shared_clock
 from tests.delivery.conftest import known_in
 from tests.delivery.worker import EPOCH, NO_LIMIT, Pastime
 
@@ -36,6 +39,7 @@ AT_ONCE = 5
 """Visits."""
 CLIENTS = 200
 MADE, UNKNOWN, REFUSED, ENDED, SHOWN = "made", "unknown", "refused", "ended", "shown"
+FAULT = "fault"
 END, SHOW = "end", "show"
 SETTINGS = {
     "office": {"phone": "+493012345678", "country": "DE", "timezone": "Europe/Berlin"},
@@ -43,13 +47,15 @@ SETTINGS = {
     "slots": {"capacity": AT_ONCE},
 }
 
+LATER = EPOCH + timedelta(days=30)
+"""When all is due."""
+
 Shown = tuple[dict[Status, list[Row]], Counts]
 
 
 def read_screen(reader: Reader) -> Shown:
-    """Every tab from its first row on, and the counts as on a day when all is due."""
-    later = EPOCH + timedelta(days=30)
-    return {status: reader.page(status) for status in Status}, reader.counts(later)
+    """Every tab from its first row on, and the counts."""
+    return {status: reader.page(status) for status in Status}, reader.counts(LATER)
 
 
 class Screen:
@@ -86,11 +92,12 @@ class Screen:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the office is, and where its texts go."""
+    """Where the office is, where its texts go, and where each may have a folder of its own."""
 
     url: str
     texts: SmsAccount
     time: Pastime
+    folder: Path
 
 
 def desk(place: Place, name: str, line: Connection) -> None:
@@ -102,37 +109,51 @@ def desk(place: Place, name: str, line: Connection) -> None:
     screen = Screen(place.url)
     while not line.poll():
         try:
-            made = _any_verb(office, chance, screen.rows)
-            line.send((MADE, made))
+            made = any_verb(office, chance, screen.rows).appointment
+            line.send((MADE, (made.id, made.version)))
         except Refusal as refusal:
-            line.send((UNKNOWN if str(refusal) == UNKNOWN_END else REFUSED, str(refusal)))
+            line.send(refused(refusal))
     while True:
         asked = line.recv()
         line.send((ENDED, None) if asked == END else (SHOWN, screen.shown))
 
 
-def worker(place: Place, _name: str, line: Connection) -> None:
+def worker(place: Place, name: str, line: Connection) -> None:
     """Send until told to end, and then until nothing is left."""
     _be_quiet()
     database, time_ = Database(place.url), place.time
-    connect, answer = TIMEOUTS
+    own = outbox(place, database)
+    clock = shared_clock(place.url, time_.clock)
+    office = Context(msgspec.convert(SETTINGS, Settings), database, time_.clock, name)
+    session = Session(office, Kind.WORKER, name, clock=clock, monotonic=time_.steady)
+    tick = threading.Event()
+    left, sent = True, 0
+    while left or not line.poll():
+        with suppress(StoreProblem):
+            session.seen()
+            sent += own.drain().sent
+            left = own.next_due() is not None
+        tick.wait(0.05)
+    line.send((ENDED, sent))
+
+
+def outbox(place: Place, database: Database) -> Outbox:
+    """The hand of one process on the messages, with the patience of a real one by its clock."""
+    time_, (connect, answer) = place.time, TIMEOUTS
     timeouts = connect / time_.speed, answer / time_.speed
     sender = SmsSender(place.texts, time_.clock, known_in(database), timeouts=timeouts)
-    outbox = Outbox(
+    return Outbox(
         database,
         time_.clock,
         {Channel.SMS: sender},
         per_minute={Channel.SMS: NO_LIMIT},
         monotonic=time_.steady,
     )
-    tick = threading.Event()
-    left, sent = True, 0
-    while left or not line.poll():
-        with suppress(StoreProblem):
-            sent += outbox.drain().sent
-            left = outbox.next_due() is not None
-        tick.wait(0.05)
-    line.send((ENDED, sent))
+
+
+def refused(refusal: Refusal) -> tuple[str, str]:
+    """What is said of it: it may have been done after all, or it was not."""
+    return UNKNOWN if str(refusal) == UNKNOWN_END else REFUSED, str(refusal)
 
 
 def _be_quiet() -> None:
@@ -140,14 +161,12 @@ def _be_quiet() -> None:
     logging.disable(logging.ERROR)
 
 
-def _any_verb(office: Context, chance: random.Random, rows: list[Row]) -> tuple[int, int]:
-    """Does something that a screen offers; the appointment and the version that it has then."""
+def any_verb(office: Context, chance: random.Random, rows: list[Row]) -> Changed:
+    """Does something that a screen offers. Raises Refusal."""
     if not rows or chance.random() < 0.15:
-        made = _request(office, chance)
-    else:
-        row = chance.choice(rows)
-        made = chance.choice(_OFFERED[row.status])(office, row, chance)
-    return made.appointment.id, made.appointment.version
+        return _request(office, chance)
+    row = chance.choice(rows)
+    return chance.choice(_OFFERED[row.status])(office, row, chance)
 
 
 def _request(office: Context, chance: random.Random) -> Changed:

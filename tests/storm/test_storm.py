@@ -10,7 +10,7 @@ import pytest
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from tests import postgres
-from tests.storm.weather import Storm, rage
+from tests.storm.weather import IN_TIME, Storm, rage
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a server is killed by a signal")
 
@@ -33,6 +33,7 @@ def check(storm: Storm, url: str) -> None:
         after = rage(storm, database)
     assert after.wrongs == []
     assert after.late is not None, "a screen does not show what is in the store"
+    assert after.late < IN_TIME
     assert after.verbs >= storm.verbs
     assert sum(after.blows.values()) > 3, "it was no storm"
     assert after.texts > 0
@@ -40,8 +41,10 @@ def check(storm: Storm, url: str) -> None:
 
 def test_four_desks_and_a_worker_on_a_server(own_server: postgres.Server) -> None:
     """``python -m benchmarks.storms`` is the same at full size."""
-    check(Storm(verbs=100, desks=4, between=8), own_server.create("storm"))
+    check(Storm(verbs=100, desks=4, persons=2, between=8), own_server.create("storm"))
 
 
 def test_two_desks_and_a_worker_on_a_file(tmp_path: Path) -> None:
-    check(Storm(verbs=120, desks=2, between=12), schema.sqlite_url(tmp_path / "office.db"))
+    check(
+        Storm(verbs=120, desks=2, persons=2, between=12), schema.sqlite_url(tmp_path / "office.db")
+    )

@@ -10,29 +10,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 
 from interworky_tui.storage.database import Database
-from interworky_tui.storage.queries import open_reader
+from interworky_tui.storage.queries import Reader, open_reader
 from interworky_tui.storage.server import is_server
 from tests.delivery.crew import CONTEXT, FORKS
 from tests.delivery.sms_server import SmsServer
 from tests.delivery.worker import Pastime
 from tests.storm import crew
 from tests.storm.accounts import Said, Store
+from tests.storm.person import Picture, person
 
 if FORKS:
-    heavy = ["pytest", "tests.delivery.worker", "twilio.rest", "yagmail", "tests.storm.crew"]
+    heavy = ["pytest", "tests.delivery.worker", "twilio.rest", "yagmail", "tests.storm.person"]
     CONTEXT.set_forkserver_preload(heavy)
 SPEED = 20.0
 PATIENCE = 120.0
 """Seconds without a word from anybody, after which all are given up."""
 IN_TIME = 2.0
-"""Seconds after the end within which every screen shows what is in the store."""
+"""Seconds after the end within which every screen is to show what is in the store."""
 CONNECTIONS = (
     "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type = 'client backend'"
@@ -41,11 +45,17 @@ CONNECTIONS = (
 
 @dataclass(frozen=True)
 class Storm:
-    """``verbs`` are those that were acknowledged; ``between`` about so many is a blow."""
+    """``verbs`` are those that were acknowledged; ``between`` about so many is a blow.
+
+    At ``persons`` of the desks is the program itself, with its screen and its keys. After so many
+    ``seconds`` it ends with fewer verbs.
+    """
 
     verbs: int
     desks: int
+    persons: int
     between: int
+    seconds: float = inf
     seed: int = 20260316
 
 
@@ -67,6 +77,7 @@ class Hand:
     """One who works, and the line to him."""
 
     name: str
+    work: Callable[..., None]
     process: BaseProcess
     line: Connection
     said: Said = field(default_factory=Said)
@@ -97,6 +108,7 @@ class Fleet:
         self.desks: list[Hand] = []
         self.worker: Hand | None = None
         self.said: dict[str, Said] = {}
+        self.faults: list[str] = []
         self.refused = self.hired = 0
 
     @property
@@ -110,10 +122,10 @@ class Fleet:
         process = CONTEXT.Process(target=work, args=(self.place, name, theirs), daemon=True)
         process.start()
         theirs.close()
-        return Hand(name, process, line)
+        return Hand(name, work, process, line)
 
-    def hire_desk(self) -> None:
-        hand = self.hire(crew.desk)
+    def hire_desk(self, work: Callable[..., None]) -> None:
+        hand = self.hire(work)
         self.said[hand.name] = hand.said
         self.desks.append(hand)
 
@@ -123,7 +135,7 @@ class Fleet:
             self.note(hand, told)
         # In the middle of one more it may have been.
         hand.said.unknown += 1
-        self.hire_desk()
+        self.hire_desk(hand.work)
 
     def kill_worker(self) -> None:
         if self.worker:
@@ -143,6 +155,8 @@ class Fleet:
             hand.said.made.append(of)
         hand.said.unknown += what == crew.UNKNOWN
         self.refused += what == crew.REFUSED
+        if what == crew.FAULT:
+            self.faults.append(f"{hand.name}: {of}")
         return bool(what == crew.MADE)
 
     def rest(self) -> None:
@@ -158,7 +172,12 @@ class Fleet:
     def screens(self) -> list[Any]:
         for hand in self.desks:
             hand.line.send(crew.SHOW)
-        return [hand.hear()[1] for hand in self.desks]
+        return [self._shown(hand) for hand in self.desks]
+
+    def _shown(self, hand: Hand) -> Any:
+        while (told := hand.hear())[0] != crew.SHOWN:
+            self.note(hand, told)
+        return told[1]
 
 
 def rage(storm: Storm, database: Database) -> Aftermath:
@@ -166,19 +185,21 @@ def rage(storm: Storm, database: Database) -> Aftermath:
     chance, began = random.Random(storm.seed), time.monotonic()
     time_ = Pastime(began, SPEED)
     blows: Counter[str] = Counter()
-    with SmsServer(time_.clock).running() as texts:
-        place = crew.Place(database.url, texts.sms_account(), time_)
-        with working(Fleet(place, chance), storm.desks) as fleet:
-            made, next_blow = 0, 1
-            while made < storm.verbs:
+    with SmsServer(time_.clock).running() as texts, TemporaryDirectory() as folder:
+        place = crew.Place(database.url, texts.sms_account(), time_, Path(folder))
+        with working(Fleet(place, chance), storm) as fleet:
+            made, next_blow, end = 0, 1, began + storm.seconds
+            while made < storm.verbs and not fleet.faults and time.monotonic() < end:
                 made += fleet.listen()
                 if made >= next_blow:
                     next_blow = made + chance.randint(1, 2 * storm.between)
                     blow = chance.choice(_BLOWS[is_server(database.url)])
                     blows[blow] += _strike(fleet, blow)
-            fleet.rest()
-            late = _until_shown(fleet, database.url)
-        wrongs = Store(database).wrongs(fleet.said, texts.messages)
+            late = None
+            if not fleet.faults:
+                fleet.rest()
+                late = _until_shown(fleet, database.url)
+        wrongs = [*fleet.faults, *Store(database).wrongs(fleet.said, texts.messages)]
         made = sum(len(said.made) for said in fleet.said.values())
         seconds = time.monotonic() - began
         return Aftermath(made, fleet.refused, blows, len(texts.messages), seconds, late, wrongs)
@@ -191,11 +212,11 @@ _BLOWS = {
 
 
 @contextmanager
-def working(fleet: Fleet, desks: int) -> Iterator[Fleet]:
+def working(fleet: Fleet, storm: Storm) -> Iterator[Fleet]:
     try:
         fleet.worker = fleet.hire(crew.worker)
-        for _ in range(desks):
-            fleet.hire_desk()
+        for number in range(storm.desks):
+            fleet.hire_desk(person if number < storm.persons else crew.desk)
         yield fleet
     finally:
         for hand in fleet.hands:
@@ -227,8 +248,12 @@ def _until_shown(fleet: Fleet, url: str) -> float | None:
     end = time.monotonic()
     with closing(open_reader(url)) as reader:
         there = crew.read_screen(reader)
-    while (late := time.monotonic() - end) < IN_TIME:
-        if all(screen == there for screen in fleet.screens()):
-            return late
-        time.sleep(0.02)
+        while (late := time.monotonic() - end) < PATIENCE:
+            if all(_is_right(screen, there, reader) for screen in fleet.screens()):
+                return late
+            time.sleep(0.02)
     return None
+
+
+def _is_right(screen: Any, there: crew.Shown, reader: Reader) -> bool:
+    return screen.is_right(reader) if isinstance(screen, Picture) else bool(screen == there)
