@@ -35,7 +35,8 @@ async def day(desk: DeskScreen) -> None:
     from interworky_tui.ui.screens.day import DayScreen
 
     today = office_day(desk.clock(), desk.zone)
-    screen = DayScreen(desk, today, await desk.hands.ask(days.look, today))
+    desk.days.wanted = True
+    screen = DayScreen(desk, today, await desk.days.look(today))
     await desk.app.push_screen(screen, desk.go_to)
     await screen.settled()
 

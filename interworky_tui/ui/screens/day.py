@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from interworky_tui.domain.slots import Span
     from interworky_tui.services.day import DayLoad, DaySheet, Visit
     from interworky_tui.ui.curtain import Curtain
+    from interworky_tui.ui.days_ahead import Found
     from interworky_tui.ui.screens.desk import DeskScreen
-
-    Found = tuple[DaySheet, tuple[DayLoad, ...]]
-    """A day and its week."""
 
 
 class DayScreen(OfficeScreen[int | None]):
@@ -112,17 +110,16 @@ class DayScreen(OfficeScreen[int | None]):
 
     def read(self) -> None:
         self.fresh.clear()
+        self.desk.days.drop()
         self._read()
 
     @work(group="day", exclusive=True)
     async def _read(self) -> None:
         """The day that is shown and its week; what is no longer as it was leaves the hand."""
-        from interworky_tui.services import day as days
-
         self._minute = self.clock().replace(second=0, microsecond=0)
         wanted, but = self.day, self.moving.id if self.moving else None
         try:
-            sheet, week = await self.hands.ask(days.look, wanted, but=but)
+            sheet, week = await self.desk.days.look(wanted, but)
         except Refusal as refused:
             self.notify(refused.sentence, severity="error", markup=False)
             self.fresh.set()
@@ -135,6 +132,16 @@ class DayScreen(OfficeScreen[int | None]):
         self._keep_in_hand(sheet)
         self._show(turned=turned)
         self.fresh.set()
+        self._read_ahead()
+
+    @work(group="ahead", exclusive=True)
+    async def _read_ahead(self) -> None:
+        """The days beside this one, while the person looks at it."""
+        from interworky_tui.ui.day_content import following
+
+        beside = (following(self.day, 1), following(self.day, -1))
+        but = self.moving.id if self.moving else None
+        await self.desk.days.read(*(day for day in beside if day.year in YEARS), but=but)
 
     def _keep_in_hand(self, sheet: DaySheet) -> None:
         """What is moved, as it is now; nothing when another desk changed it."""

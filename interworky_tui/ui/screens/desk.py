@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from textual.widgets import Input
 
 from interworky_tui.domain import lifecycle
 from interworky_tui.domain.appointment import Status
+from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.errors import Refusal, StoreProblem
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.card import Card
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 SMALLEST = (60, 16)
 CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
+DAY_DELAY = 1.0
+"""Seconds after a change before today is read, which is shown only by a key."""
 
 
 _NOT_HERE = {
@@ -97,10 +101,19 @@ class DeskScreen(CallerDigits, DeskMarks):
     @on(VisitsCameDue)
     def refresh_all(self) -> None:
         """Read again what is on screen; the cursor stays on its row."""
+        self.days.drop()
+        self._read_today()
         if self.ready:
             self.rows.reload()
             self.recount()
             self._read_card()
+
+    @work(group="today", exclusive=True)
+    async def _read_today(self) -> None:
+        """For who looks at it now and then, once it is quiet here."""
+        if self.days.wanted and self.is_current:
+            await asyncio.sleep(DAY_DELAY)
+            await self.days.read(office_day(self.clock(), self.zone))
 
     @on(StoreChanged)
     @work(group="arrivals")
