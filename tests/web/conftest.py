@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,14 @@ from interworky_tui.web.server import WebServer
 from tests.conftest import FixedClock
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``both_databases``: on a file, and on a server as a role that may do what a desk must."""
+    marked = metafunc.definition.get_closest_marker("both_databases")
+    if marked and "store_url" in metafunc.fixturenames:
+        stores = [pytest.param("file_url", id="sqlite"), pytest.param("desk_url", id="postgresql")]
+        metafunc.parametrize("store_url", stores, indirect=True)
 
 
 class Steady:
@@ -125,7 +134,9 @@ class Site:
     def everything(self) -> list[str]:
         """Every row that there is, to see that nothing was changed."""
         with self.office.database.read() as connection:
-            return list(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            return list(driver.iterdump())
 
 
 Serve = Callable[..., AbstractContextManager[Site]]

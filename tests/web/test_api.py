@@ -16,6 +16,8 @@ from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 from tests.conftest import FixedClock
 from tests.web.api_office import ASSISTANTS, OURS, Program, by_field, refused, serving
 
+both = pytest.mark.both_databases
+
 
 @pytest.fixture
 def program(office: Context, clock: FixedClock) -> Iterator[Program]:
@@ -23,6 +25,7 @@ def program(office: Context, clock: FixedClock) -> Iterator[Program]:
         yield running
 
 
+@both
 def test_our_names_of_the_fields(program: Program) -> None:
     body = OURS | {
         "email": "ana@RUIZ.example",
@@ -173,6 +176,7 @@ def test_other_methods_and_other_paths(program: Program) -> None:
     refused(program.get("/api/nothing"), 404)
 
 
+@both
 def test_where_it_is_told_what_became_of_a_request(program: Program, clock: FixedClock) -> None:
     where = program.post().headers["location"]
     assert program.get(where).json() == {"id": 1, "status": "requested"}
@@ -189,6 +193,7 @@ def test_what_the_office_filed_itself_is_not_told(program: Program) -> None:
     refused(program.get("/api/requests/1"), 404)
 
 
+@both
 def test_a_flood_is_held_up(program: Program, clock: FixedClock) -> None:
     most = OPEN_REQUESTS[0][1]
     statuses = [
@@ -226,6 +231,7 @@ def test_the_document_is_served_to_everybody(program: Program) -> None:
     assert set(schema["properties"]) == {*ASSISTANTS, *OURS, *texts}
 
 
+@both
 def test_word_of_it_is_sent(office: Context, clock: FixedClock) -> None:
     woken = threading.Event()
     with serving(replace(office, wake=woken.set), clock) as program:

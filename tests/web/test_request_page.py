@@ -12,6 +12,8 @@ from interworky_tui.web.request_page import FIELDS, TARGETS
 from interworky_tui.web.words import LANGUAGES, words
 from tests.web.conftest import Answer, Serve, Site
 
+both = pytest.mark.both_databases
+
 ASK = {
     "name": "Ana Ruiz",
     "phone": "030 901820",
@@ -36,6 +38,7 @@ def fill_in(site: Site, fields: dict[str, str], path: str = "/request", **header
     return site.post(path, {"stamp": stamp} | fields, **headers)
 
 
+@both
 def test_a_request_is_filed_and_confirmed(site: Site) -> None:
     sent = fill_in(site, ASK)
     assert sent.status == 303
@@ -58,6 +61,7 @@ def test_a_request_is_filed_and_confirmed(site: Site) -> None:
     assert site.rows(NOTIFICATION)
 
 
+@both
 def test_without_consent_no_text_is_queued_to_the_client(site: Site) -> None:
     assert fill_in(site, ASK | {"consent": ""}).status == 303
     assert site.rows(CLIENT)[0]["sms_consent"] == 0
@@ -97,6 +101,7 @@ def test_the_form_says_what_each_field_is(site: Site) -> None:
     assert document.all("script") == []
 
 
+@both
 def test_everything_wrong_is_told_at_once_and_what_was_typed_stays(site: Site) -> None:
     typed = {"name": " ", "phone": "12", "email": "ana@", "date": "2026-03-15", "note": "<Hi> & so"}
     page = fill_in(site, typed)
@@ -223,6 +228,7 @@ def test_a_stamp_cannot_be_made_older(site: Site) -> None:
     assert page.status == 422
 
 
+@both
 def test_who_fills_in_the_trap_is_told_and_nothing_is_filed(site: Site) -> None:
     assert site.get("/request").document.one("div", **{"class": "trap"})
     page = fill_in(site, ASK | {"website": "https://win.example"})
@@ -233,11 +239,13 @@ def test_who_fills_in_the_trap_is_told_and_nothing_is_filed(site: Site) -> None:
     assert site.rows(APPOINTMENT) == []
 
 
+@both
 def test_the_same_twice_is_filed_once(site: Site) -> None:
     assert [fill_in(site, ASK).status for _ in range(2)] == [303, 303]
     assert len(site.rows(APPOINTMENT)) == 1
 
 
+@both
 def test_too_many_of_one_person_are_told_when_to_come_again(site: Site) -> None:
     for day in range(web_caps.REQUESTS_PER_CONTACT):
         assert fill_in(site, ASK | {"date": f"2026-03-2{day}"}).status == 303

@@ -12,6 +12,8 @@ from interworky_tui.services import feedback, scheduling, undo
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION, SURVEY_NOTE, SURVEY_RESPONSE
 from tests.web.conftest import Answer, Serve, Site
 
+both = pytest.mark.both_databases
+
 GOOD = {"rating": "5", "good": "Lovely staff", "bad": "", "recommend": "yes", "publish": "yes"}
 
 
@@ -23,6 +25,7 @@ def follow(site: Site, path: str, answer: Answer) -> Answer:
     return site.get(path.rpartition("/")[0] + "/" + where)
 
 
+@both
 def test_an_open_link_shows_the_form(site: Site) -> None:
     _, link = site.invited()
     page = site.get(link)
@@ -35,6 +38,7 @@ def test_an_open_link_shows_the_form(site: Site) -> None:
     assert "08:00–20:00" in page.text
 
 
+@both
 def test_an_answer_is_kept_and_thanked_for(site: Site) -> None:
     visit, link = site.invited()
     page = follow(site, link, site.post(link, GOOD))
@@ -75,6 +79,7 @@ def test_looking_changes_nothing(site: Site) -> None:
     assert site.everything() == before
 
 
+@both
 def test_answered_already(site: Site) -> None:
     _, link = site.invited()
     site.post(link, GOOD)
@@ -85,6 +90,7 @@ def test_answered_already(site: Site) -> None:
     assert page.document.all("form") == []
 
 
+@both
 def test_a_second_answer_is_a_note_and_the_first_rating_stays(site: Site) -> None:
     _, link = site.invited()
     site.post(link, GOOD)
@@ -93,6 +99,7 @@ def test_a_second_answer_is_a_note_and_the_first_rating_stays(site: Site) -> Non
     assert [row["rating"] for row in site.rows(SURVEY_NOTE)] == [1]
 
 
+@both
 def test_expired(site: Site) -> None:
     _, link = site.invited()
     site.clock.now += timedelta(days=14)
@@ -109,6 +116,7 @@ def test_a_day_before_the_end_it_is_open(site: Site) -> None:
     assert site.get(link).status == 200
 
 
+@both
 def test_a_cancelled_visit(site: Site) -> None:
     visit, link = site.invited()
     for _ in ("the asking", "that it was attended"):
@@ -122,6 +130,7 @@ def test_a_cancelled_visit(site: Site) -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 500, "%00", "..%2f..%2fetc", "ä" * 22])
+@both
 def test_an_unknown_link(site: Site, token: str) -> None:
     path = "/s/" + quote(token, safe="%")
     for page in (site.get(path), site.post(path, GOOD)):
@@ -178,6 +187,7 @@ def test_lines_count_as_a_browser_counts_them(site: Site) -> None:
     assert site.rows(SURVEY_RESPONSE)[0]["good"].count("\n") == 1
 
 
+@both
 def test_the_longest_texts_fit_in_any_script(site: Site) -> None:
     _, link = site.invited()
     assert site.post(link, GOOD | {"good": "診" * 800, "bad": "察" * 800}).status == 303
@@ -202,6 +212,7 @@ def test_the_language_that_was_chosen_goes_before_the_browsers(site: Site) -> No
     assert page.document.one("a", href="?lang=es", lang="es", hreflang="es")
 
 
+@both
 def test_feedback_typed_in_at_the_desk_closes_the_link(site: Site) -> None:
     visit, link = site.invited()
     feedback.record(site.office, visit, Survey(4))

@@ -8,6 +8,8 @@ from interworky_tui.storage.tables import APPOINTMENT, CLIENT, SURVEY_RESPONSE
 from tests.web.browser.conftest import PHONE, Visit, heading, tab_to, type_into
 from tests.web.conftest import Site
 
+both = pytest.mark.both_databases
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -51,6 +53,7 @@ async def test_a_survey_without_a_rating_comes_back_with_what_was_typed(
     }
 
 
+@both
 async def test_going_back_after_an_answer_asks_nobody_twice(site: Site, visit: Visit) -> None:
     _, link = site.invited()
     async with visit() as page:
@@ -66,6 +69,7 @@ async def test_going_back_after_an_answer_asks_nobody_twice(site: Site, visit: V
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@both
 async def test_a_request_is_filed_by_keyboard(site: Site, visit: Visit, scripts: bool) -> None:
     async with visit(java_script_enabled=scripts, viewport=PHONE) as page:
         await page.goto(f"{site.server.url}/")

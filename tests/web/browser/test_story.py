@@ -3,6 +3,7 @@
 The desk is the real one with its own jobs and pages; nobody presses a key when the answer comes.
 """
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -21,12 +22,15 @@ from interworky_tui.paths import Paths
 from interworky_tui.services import intake, scheduling, visits
 from interworky_tui.services.context import Context
 from interworky_tui.start import pages_of
+from interworky_tui.storage.server import is_server
 from interworky_tui.ui.app import DeskApp
 from tests.conftest import FixedClock
 from tests.delivery.sms_server import NUMBER, SID, TOKEN, SmsServer
 from tests.delivery.smtp_server import PASSWORD, USER, MailHost, refusing_port, serve
 from tests.ui.conftest import Desk
 from tests.web.browser.conftest import PHONE, Visit, heading, tab_to, type_into
+
+both = pytest.mark.both_databases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -124,7 +128,9 @@ def town(places: Paths, office: Context, clock: FixedClock) -> Iterator[Town]:
         told = SETTINGS.format(
             mails=mails, texts=texts, user=USER, sid=SID, number=NUMBER, port=refusing_port()
         )
-        places.settings_file.write_text(told)
+        url = office.database.url
+        named = f"\n[database]\nurl = {json.dumps(url)}\n" if is_server(url) else ""
+        places.settings_file.write_text(told + named)
         secrets = places.config / "secrets.toml"
         secrets.write_text(f"[email]\npassword = '{PASSWORD}'\n[sms]\nauth_token = '{TOKEN}'\n")
         secrets.chmod(0o600)
@@ -148,6 +154,7 @@ def told(desk: Desk, visit: int, event: str) -> dict[tuple[str, str], dict[str, 
     return {(row["recipient"], row["channel"]): row for row in rows if row["event"] == event}
 
 
+@both
 async def test_the_link_in_the_email_is_answered_and_the_desk_rings(
     town: Town, visit: Visit
 ) -> None:
@@ -185,6 +192,7 @@ async def test_the_link_in_the_email_is_answered_and_the_desk_rings(
         assert told(desk, number, "low_rating") == {}
 
 
+@both
 async def test_the_link_in_the_text_is_answered_on_a_phone_without_scripts(
     town: Town, visit: Visit
 ) -> None:
@@ -218,6 +226,7 @@ async def test_the_link_in_the_text_is_answered_on_a_phone_without_scripts(
         }
 
 
+@both
 async def test_a_reply_to_the_text_does_the_same(town: Town) -> None:
     number = town.attended()
     async with town.desk() as desk:
@@ -231,6 +240,7 @@ async def test_a_reply_to_the_text_does_the_same(town: Town) -> None:
         await desk.until(lambda: told_of_all(desk, number))
 
 
+@both
 async def test_a_request_arrives_by_itself(town: Town, visit: Visit) -> None:
     async with town.desk() as desk:
         await desk.press("1")
