@@ -64,12 +64,16 @@ def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple
         gap = _free(connection, office, (starts_at, ends_at), now)
         if gap is None:
             return ()
-        found = (connection.execute(query).mappings() for query in _queries(office, gap, now))
-        rows = {row["id"]: row for page in found for row in page}
-        visits = [row["id"] for row in rows.values() if row["status"] == Status.SCHEDULED.value]
-        left = _left(connection, visits, gap)
-        waiting = (_to_waiting(office, row) for row in rows.values() if row["id"] not in left)
-        ranked = refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now, most=MOST)
+        rows: dict[int, RowMapping] = {}
+        ranked: list[refill.Ranked] = []
+        # All of a kind fit better than those of the next.
+        for query in _queries(office, gap, now):
+            if len(ranked) == MOST:
+                break
+            page = {row["id"]: row for row in connection.execute(query).mappings()}
+            own = [row for one, row in page.items() if one not in rows]
+            rows.update(page)
+            ranked += _rank(connection, office, own, gap, now, MOST - len(ranked))
         people = [
             offers.Contactable(one.waiting.id, row["phone"], bool(row["sms_consent"]))
             for one in ranked
@@ -77,6 +81,20 @@ def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple
         ]
         no_texts = offers.no_texts(connection, people, now)
     return tuple(_to_candidate(one, rows[one.waiting.id], gap, no_texts) for one in ranked)
+
+
+def _rank(
+    connection: Connection,
+    office: Context,
+    rows: Sequence[RowMapping],
+    gap: Span,
+    now: datetime,
+    most: int,
+) -> Sequence[refill.Ranked]:
+    visits = [row["id"] for row in rows if row["status"] == Status.SCHEDULED.value]
+    left = _left(connection, visits, gap) if visits else ()
+    waiting = (_to_waiting(office, row) for row in rows if row["id"] not in left)
+    return refill.rank(waiting, gap, zone=office.zone, bands=office.bands, now=now, most=most)
 
 
 def free_part(office: Context, starts_at: datetime, ends_at: datetime) -> Span:
