@@ -78,7 +78,7 @@ class _Answer(http.client.HTTPResponse):
         super().__init__(hurried, *args, **kwargs)
 
 
-class _Timed:
+class _Connection(HTTPConnection):
     """Raises NewConnectionError for all that went wrong before anything of the request left.
 
     Only a wrong certificate and a far end without TLS, which do not mend by themselves, are
@@ -86,13 +86,14 @@ class _Timed:
     is sent any more: another worker may have taken over.
     """
 
-    timeout: Any
+    response_class = _Answer
 
     def connect(self) -> None:
         began = time.monotonic()
-        allowed = ADDRESSES * float(self.timeout)
+        assert self.timeout is not None
+        allowed = ADDRESSES * self.timeout
         try:
-            super().connect()  # type: ignore[misc]
+            super().connect()
             if time.monotonic() - began > allowed:
                 raise TimeoutError("out of time")
         except (HTTPError, ssl.SSLCertVerificationError):
@@ -100,17 +101,13 @@ class _Timed:
         except ssl.SSLError as error:
             if not isinstance(error, _CUT_OFF):
                 raise NoHandshake(error.reason) from None
-            raise NewConnectionError(self, type(error).__name__) from None  # type: ignore[arg-type]
+            raise NewConnectionError(self, type(error).__name__) from None
         except OSError as error:
-            raise NewConnectionError(self, type(error).__name__) from error  # type: ignore[arg-type]
+            raise NewConnectionError(self, type(error).__name__) from error
 
 
-class _Connection(_Timed, HTTPConnection):
-    response_class = _Answer
-
-
-class _TlsConnection(_Timed, HTTPSConnection):
-    response_class = _Answer
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 
 from interworky_tui import config
 from interworky_tui.config import BadSettings
@@ -70,10 +71,7 @@ def examine(
 
 def _slow(around: Around) -> dict[str, Callable[[], list[Finding]]]:
     channels: dict[str, Callable[[], list[Finding]]] = {
-        channel.value: lambda channel=channel: [  # type: ignore[misc]
-            look_at_channel(channel, around)
-        ]
-        for channel in Channel
+        channel.value: partial(_channel, channel, around) for channel in Channel
     }
     return {
         "data": lambda: _data(around),
@@ -82,6 +80,10 @@ def _slow(around: Around) -> dict[str, Callable[[], list[Finding]]]:
         "web": lambda: [look_at_web(around.settings.web)],
         **channels,
     }
+
+
+def _channel(channel: Channel, around: Around) -> list[Finding]:
+    return [look_at_channel(channel, around)]
 
 
 def _side_by_side(

@@ -1,12 +1,32 @@
 """Two dark and two light themes. Every text colour has a contrast of 4.5 or better."""
 
+from typing import TypedDict, Unpack
+
 from textual.theme import Theme
 
 
-def _theme(name: str, dark: bool, **colours: str) -> Theme:
-    muted = colours.pop("muted")
-    cursor = colours.pop("cursor")
-    cursor_text = colours.pop("cursor_text")
+class _Colours(TypedDict):
+    primary: str
+    secondary: str
+    accent: str
+    warning: str
+    error: str
+    success: str
+    foreground: str
+    background: str
+    surface: str
+    panel: str
+
+
+def _theme(
+    name: str,
+    dark: bool,
+    *,
+    muted: str,
+    cursor: str,
+    cursor_text: str,
+    **colours: Unpack[_Colours],
+) -> Theme:
     variables = {
         "text-muted": muted,
         "text-disabled": muted,
@@ -26,7 +46,7 @@ def _theme(name: str, dark: bool, **colours: str) -> Theme:
         "scrollbar-background": colours["surface"],
         "footer-key-foreground": colours["primary"],
     }
-    return Theme(name=name, dark=dark, variables=variables, **colours)  # type: ignore[arg-type]
+    return Theme(name=name, dark=dark, variables=variables, **colours)
 
 
 THEMES = (

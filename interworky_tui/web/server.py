@@ -143,7 +143,8 @@ class _Connection(H11Protocol):
 
     patience = PATIENCE
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         super().connection_made(transport)
         self._since = self.loop.time()
         self._deadline = self.loop.call_later(self.patience, self._too_long)

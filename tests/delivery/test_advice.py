@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 import trustme
@@ -41,12 +42,9 @@ def told(channel: Channel, detail: str, kind: FailureKind = FailureKind.CONFIGUR
 def asked(server: MailHost | int, *, patience: float = 4, **values: str) -> str:
     """What a person is told when the mail server is asked whether it would take an email."""
     port = server if isinstance(server, int) else server.port
-    given = {"security": "starttls", "user": USER, "password": PASSWORD, "host": HOST} | values
+    given: dict[str, Any] = {"security": "starttls", "user": USER, "password": PASSWORD} | values
     there = MailServer(
-        port=port,
-        from_name="Practice Lindenhof",
-        from_address=USER,
-        **given,  # type: ignore[arg-type]
+        **({"host": HOST} | given), port=port, from_name="Practice Lindenhof", from_address=USER
     )
     sender = EmailSender(there, context=trusting(), patience=Patience(patience, 4, 1))
     with pytest.raises(SendFailed) as caught:

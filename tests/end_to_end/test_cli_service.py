@@ -85,9 +85,15 @@ def service(places: Paths, clock: Clock, machine: Machine) -> Service:
     return call
 
 
-def unit_of(text: str) -> RawConfigParser:
-    parser = RawConfigParser(strict=True)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+class Unit(RawConfigParser):
+    """Its keys are written in capitals and small letters."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
+def unit_of(text: str) -> Unit:
+    parser = Unit(strict=True)
     parser.read_string(text)
     return parser
 

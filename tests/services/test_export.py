@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,9 +28,9 @@ FRIDAY = date(2026, 3, 20)
 START = datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
 
 
-def ask(office: Context, name: str = "Ann Lee", **more: object) -> int:
-    given = {"phone": "030 901820", "date": FRIDAY, "band": "morning"} | more
-    return request(office, NewRequest(name=name, **given)).appointment.id  # type: ignore[arg-type]
+def ask(office: Context, name: str = "Ann Lee", **more: Any) -> int:
+    given: dict[str, Any] = {"phone": "030 901820", "date": FRIDAY, "band": "morning"} | more
+    return request(office, NewRequest(name=name, **given)).appointment.id
 
 
 def visit(office: Context, name: str = "Ann Lee", hours: int = 0, **more: object) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from interworky_tui.domain.appointment import Status
 from interworky_tui.domain.errors import Refusal
@@ -30,12 +31,12 @@ PLAIN = {
 }
 
 
-def make_row(id: int = 1, status: Status = Status.SCHEDULED, **values: object) -> Row:
+def make_row(id: int = 1, status: Status = Status.SCHEDULED, **values: Any) -> Row:
     """``at`` (an hour from now unless given) is the start, or the end of the wish."""
     at = values.pop("at", MONDAY + timedelta(hours=1))
     assert isinstance(at, datetime)
     booked = None if status is Status.REQUESTED else at
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         **PLAIN,
         "requested_date": at.date().isoformat(),
         "requested_until": at,
@@ -44,7 +45,7 @@ def make_row(id: int = 1, status: Status = Status.SCHEDULED, **values: object) -
         "sort_at": to_text(at),
         **values,
     }
-    return Row(id=id, status=status, **fields)  # type: ignore[arg-type]
+    return Row(id=id, status=status, **fields)
 
 
 def many(count: int, status: Status = Status.SCHEDULED) -> list[Row]:

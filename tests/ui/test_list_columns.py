@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from interworky_tui.domain.appointment import Status
+from interworky_tui.storage.rows import Row
 from interworky_tui.ui.widgets.list_columns import (
     GAP,
     MARKS_WIDTH,
@@ -45,10 +46,9 @@ texts = st.one_of(st.text(max_size=60), st.sampled_from(HOSTILE))
 tabs = st.sampled_from(list(Status))
 
 
-def said(row: object, width: int = 78, **options: object) -> str:
-    wording = options.get("wording", BERLIN)
-    shown = columns(row.status, width)  # type: ignore[attr-defined]
-    pieces = line(row, shown, width, MONDAY, wording)  # type: ignore[arg-type]
+def said(row: Row, width: int = 78, *, wording: Wording = BERLIN) -> str:
+    shown = columns(row.status, width)
+    pieces = line(row, shown, width, MONDAY, wording)
     return "".join(piece.text for piece in pieces)
 
 

@@ -15,7 +15,8 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.services.context import Context
 from interworky_tui.web import pages
 from interworky_tui.web.server import WebServer
-from tests.web.conftest import Serve, Site
+from tests.conftest import FixedClock
+from tests.web.conftest import Serve, Site, Steady
 
 
 def on(office: Context, **web: object) -> WebServer:
@@ -137,7 +138,7 @@ def test_the_end_under_load(serve: Serve) -> None:
         assert set(answered) <= {200, 429}
 
 
-def test_a_change_by_the_web_wakes_the_delivery(office: Context, serve: Serve) -> None:
+def test_a_change_by_the_web_wakes_the_delivery(office: Context, clock: FixedClock) -> None:
     woken = threading.Event()
     raw = msgspec.to_builtins(office.settings)
     raw["web"] |= {"enabled": True, "port": 0}
@@ -147,7 +148,7 @@ def test_a_change_by_the_web_wakes_the_delivery(office: Context, serve: Serve) -
     server = WebServer(awake)
     server.start()
     try:
-        site = Site(awake, office.clock, None, server)  # type: ignore[arg-type]
+        site = Site(awake, clock, Steady(), server)
         _, link = site.invited()
         woken.clear()
         assert site.post(link, {"rating": "2"}).status == 303
