@@ -16,8 +16,10 @@ from interworky_tui import config, paths
 from interworky_tui.services.context import Context
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
-from tests import postgres
+from tests import compiled, postgres
 from tests.swept import Swept
+
+compiled.install()
 
 DESK_PASSWORD = "no-word-of-it-7"
 

@@ -18,9 +18,10 @@ from interworky_tui.storage.server import is_server
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 from interworky_tui.ui.app import DeskApp
 from tests.conftest import on_both
-from tests.ui import rest
+from tests.ui import parsed, rest
 
 rest.install()
+parsed.install()
 
 PATIENCE = 2000
 """Turns of the event loop; a condition that never holds fails the test."""
