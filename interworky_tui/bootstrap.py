@@ -122,7 +122,7 @@ def delivery(
     forgetting = Chore(FORGETTING, timedelta(days=1), partial(forget_old, office, paths.previews))
     chores = (*_chores(office, by_channel[Channel.SMS]), forgetting)
     upkeep = Upkeep(office, backups(settings, paths, office.clock), on_troubles)
-    chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run, own=True),)
+    chores += (Chore(UPKEEP, timedelta(seconds=60), upkeep.run, own=True, way=True),)
     return Delivery(outbox, chores)
 
 

@@ -59,13 +59,15 @@ def _no_news(_states: tuple[ChannelState, ...]) -> None:
 class Chore:
     """Work that comes round. ``run`` may block: each chore has a thread of its own.
 
-    One that is this process's ``own`` is done even while a worker does the rest.
+    One that is this process's ``own`` is done even while a worker does the rest; one that gives
+    ``way`` is done when the processor has nothing else to do.
     """
 
     name: str
     every: timedelta
     run: Callable[[], object]
     own: bool = False
+    way: bool = False
 
 
 class Jobs:
@@ -101,7 +103,9 @@ class Jobs:
         # A thread each, so that a slow far end holds up nothing else.
         self._sends = {channel: Lane(f"interworky-{channel}") for channel in Channel}
         self._reads = Lane("interworky-due")
-        self._own_lanes = {chore.name: Lane(f"interworky-{chore.name}") for chore in chores}
+        self._own_lanes = {
+            chore.name: Lane(f"interworky-{chore.name}", way=chore.way) for chore in chores
+        }
         self._busy: set[str] = set()
         self._faults: dict[str, str] = {}
         self._states: tuple[ChannelState, ...] = ()

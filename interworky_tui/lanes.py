@@ -5,6 +5,9 @@ never answers.
 """
 
 import asyncio
+import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,15 +16,19 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_NICE = 15
+
 
 class Lane:
     """One thread, begun at first use, that does what it is given in order.
 
     It ends with the program, whatever it is doing: only for work that may be cut off anywhere.
+    One that gives ``way`` has the processor when nothing else wants it; not for work that holds
+    Python itself for long, because then the others would wait for it.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, way: bool = False) -> None:
+        self._name, self._way = name, way
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._begun = self._closed = False
@@ -49,9 +56,18 @@ class Lane:
             self._work.put(None)
 
     def _run(self) -> None:
+        if self._way:
+            _give_way()
         while (work := self._work.get()) is not None:
             work()
             del work
+
+
+def _give_way() -> None:
+    """Elsewhere than on Linux a thread has no niceness of its own."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _carry_out(call: Callable[[], T], future: "Future[T]") -> None:

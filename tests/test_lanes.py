@@ -1,6 +1,7 @@
 """Work in one thread, in order, that no end of the program waits for."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -20,6 +21,15 @@ def test_work_is_done_in_order_in_one_thread():
     assert [number for number, _ in done] == list(range(50))
     assert len({thread for _, thread in done}) == 1
     assert done[0][1] != threading.get_ident()
+
+
+@pytest.mark.parametrize("way", [False, True])
+def test_a_lane_that_gives_way_is_nicer_than_the_others(way):
+    def niceness():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    nicer = Lane("test", way=way).submit(niceness).result(PATIENCE) > niceness()
+    assert nicer == (way and sys.platform == "linux")
 
 
 async def test_answers_and_faults_come_back_to_who_asked():

@@ -1,9 +1,7 @@
-"""The application: opens the office behind the first rows, and tells the screens what changed."""
+"""The application: opens the office behind the first rows, and closes it in order."""
 
 from __future__ import annotations
 
-import gc
-import logging
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -12,44 +10,31 @@ from textual.binding import Binding
 
 from interworky_tui.config import BadSettings, Settings
 from interworky_tui.domain.clock import Clock
-from interworky_tui.domain.errors import Refusal, StoreProblem
+from interworky_tui.domain.errors import Refusal
 from interworky_tui.lanes import Lane
 from interworky_tui.paths import Paths
 from interworky_tui.storage import schema
-from interworky_tui.ui import faults, opening, themes
-from interworky_tui.ui.company import Company, where
-from interworky_tui.ui.guarded import GuardedApp
+from interworky_tui.ui import opening, themes, tidying
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.messages import (
-    ChannelsChanged,
-    CompanyChanged,
     MinutePassed,
     OfficeOpened,
-    OfficeTroubled,
     PagesFailed,
     StoreChanged,
     VisitsCameDue,
 )
+from interworky_tui.ui.news import TICK_SECONDS, NewsApp
 from interworky_tui.ui.reads import Reads
 from interworky_tui.ui.screens.desk import DeskScreen
-from interworky_tui.ui.store_watch import StoreWatch
 from interworky_tui.ui.stylesheet import RememberingStylesheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.command import Provider
-    from textual.message import Message
     from textual.screen import Screen
     from textual.worker import Worker
 
-    from interworky_tui.delivery.health import ChannelState
     from interworky_tui.jobs import Jobs
     from interworky_tui.ui.screens.desk_view import Place
-
-log = logging.getLogger(__name__)
-
-TICK_SECONDS = 1.0
 
 
 def _palette() -> type[Provider]:
@@ -58,7 +43,7 @@ def _palette() -> type[Provider]:
     return DeskCommands
 
 
-class DeskApp(GuardedApp):
+class DeskApp(NewsApp):
     """The store may not exist yet. ``place`` is where the desk begins.
 
     Made without a word to the terminal; raises StoreProblem when the store cannot be used.
@@ -87,12 +72,8 @@ class DeskApp(GuardedApp):
         self.hands = Hands(self.curtain)
         self.reads = Reads(self._url, settings.feedback.low_rating, self.curtain)
         self.jobs: Jobs | None = None
-        self.channels: tuple[ChannelState, ...] = ()
-        """How each channel is; empty until that is known."""
         self.place, self.reopens = place, False
         """``reopens``: left to be opened again at once, with the settings as they are then."""
-        self.store_watch = StoreWatch(settings, paths, clock, lambda: self._tell(OfficeTroubled))
-        self.company = Company(self._company_changed)
         self._beside = opening.Beside(pages)
         self._office_opening: Worker[None] | None = None
         for theme in themes.THEMES:
@@ -152,17 +133,15 @@ class DeskApp(GuardedApp):
         self.hands.opened(office)
         self.jobs = jobs
         jobs.start()
-        self._tell(OfficeOpened)
+        self.tell(OfficeOpened)
         await opening.read_styles(self)
-        # What is loaded by now stays: no later collection walks through it under a key.
-        gc.freeze()
-        gc.enable()
+        tidying.begin()
         self.set_interval(self.settings.desk.refresh_ms / 1000, self._look)
         self.set_interval(TICK_SECONDS, self._tick)
         if bad := await self.hands.ask(opening.bad_templates):
             self.notify(bad, severity="warning", markup=False, timeout=10)
         if problem := await self._beside.open(office):
-            self._tell(lambda: PagesFailed(problem))
+            self.tell(lambda: PagesFailed(problem))
         await self.hands.ask(opening.look_at_the_day)
 
     def _wake(self) -> None:
@@ -171,49 +150,21 @@ class DeskApp(GuardedApp):
 
     def _look(self) -> None:
         if self.store_watch.changed():
-            self._tell(StoreChanged)
+            self.tell(StoreChanged)
             self.company.look()
             if self.jobs is not None:
                 self.jobs.arm_due()
                 self.jobs.wake()
 
-    def say_where(self) -> None:
-        """Let the others know which appointment the person here is on."""
-        self.company.on(None if self.away else where(self.screen_stack))
-
     def _tick(self) -> None:
         self.watch_idle()
         self.say_where()
-        self._tell(MinutePassed)
-
-    def _tell(self, news: Callable[[], Message]) -> None:
-        """Every screen, those under a modal too."""
-        for screen in self.screen_stack:
-            screen.post_message(news())
-
-    def not_read(self, problem: StoreProblem) -> None:
-        """Rows could not be read: what is shown stays, and they are read again by themselves."""
-        log.warning("%s", problem)
-        self.store_watch.not_read()
-        # The connection that is watched may hear of it a moment later, and then the banner tells.
-        self.set_timer(TICK_SECONDS, lambda: self._tell_not_read(problem))
-
-    def _tell_not_read(self, problem: StoreProblem) -> None:
-        if not self.store_watch.away:
-            self.refuse(problem)
+        self.tell(MinutePassed)
+        if self.rests:
+            tidying.at_rest()
 
     def _came_due(self) -> None:
-        self._tell(VisitsCameDue)
-
-    def channels_are(self, states: tuple[ChannelState, ...]) -> None:
-        """``states`` is empty while a worker sends, who says itself how its channels are."""
-        self.channels = states or self.company.channels
-        self._tell(lambda: ChannelsChanged(self.channels))
-
-    def _company_changed(self) -> None:
-        if self.company.worker:
-            self.channels_are(())
-        self._tell(CompanyChanged)
+        self.tell(VisitsCameDue)
 
     def action_leave(self) -> None:
         self.exit()
@@ -227,12 +178,3 @@ class DeskApp(GuardedApp):
 
     def action_next_theme(self) -> None:
         self.theme = themes.following(self.theme)
-
-    def _handle_exception(self, error: Exception) -> None:
-        if problem := faults.not_read(error):
-            self.not_read(problem)
-            return
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._return_code = faults.tell(self, error) or self._return_code

@@ -31,6 +31,7 @@ _TOLD_LATER = 5
 """Of what was told while it was locked, the latest."""
 AWAY_AFTER = timedelta(minutes=5)
 """Without a key or the mouse."""
+AT_REST_AFTER = timedelta(seconds=2)
 _WITH_MASKS = "The curtain is drawn: names, numbers and texts are hidden. p opens it."
 
 
@@ -180,6 +181,11 @@ class GuardedApp(TypeAheadApp[None]):
     def away(self) -> bool:
         """Whether the person has left the desk, for all that is known."""
         return self.locked or self.clock() - self._touched >= AWAY_AFTER
+
+    @property
+    def rests(self) -> bool:
+        """Whether no key was pressed for a moment."""
+        return self.clock() - self._touched >= AT_REST_AFTER
 
     def watch_idle(self) -> None:
         """Lock when nobody has touched key or mouse for as long as the settings allow."""
