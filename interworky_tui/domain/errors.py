@@ -1,7 +1,10 @@
 """Refusals: what the program will not do, in one sentence that says what to do instead."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from interworky_tui.domain.appointment import Appointment
 
 
 class Refusal(Exception):
@@ -61,9 +64,16 @@ class TooManyNotes(Refusal):
 
 
 class ChangedElsewhere(Refusal):
-    """Somebody else changed the appointment since it was read."""
+    """Somebody else changed the appointment since it was read.
+
+    ``current`` is the appointment as it is now, when what was wanted is still possible.
+    """
 
     title = "Changed by someone else"
+
+    def __init__(self, sentence: str, current: "Appointment | None" = None) -> None:
+        super().__init__(sentence)
+        self.current = current
 
 
 class NotFound(Refusal):

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from interworky_tui.domain.appointment import Appointment, Client, Status
+from interworky_tui.domain.errors import DoubleBooked, Refusal
 from interworky_tui.domain.feedback import Survey
-from interworky_tui.domain.lifecycle import Change, Verb, advance
-from interworky_tui.services import notices, offer_ends, records
+from interworky_tui.domain.lifecycle import Change, Verb, advance, refusal
+from interworky_tui.services import meanwhile, notices, offer_ends, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.facts import News
 
@@ -72,8 +73,11 @@ def within(
 
     Changes of one ``batch`` are one act, and are undone together.
     """
-    before, client = records.load(connection, appointment_id, version)
+    before, client = records.load(connection, appointment_id)
     verb = verb_of(before)
+    if version is not None and version != before.version:
+        against = _against(connection, before, verb, now, change_of)
+        raise meanwhile.changed(connection, office.zone, before, version, against)
     after = advance(before, verb, now, change_of(connection, before, now))
     actor = office.actor
     records.save(connection, before, after, verb, actor=actor, at=now, detail=detail, batch=batch)
@@ -84,6 +88,20 @@ def within(
     news = News(before, after, client, survey, survey_link)
     queued = notices.queue(connection, office, verb, news, now)
     return _changed(office, verb, after, client, queued, now)
+
+
+def _against(
+    connection: Connection, before: Appointment, verb: Verb, now: datetime, change_of: ChangeOf
+) -> Refusal | None:
+    """Why that change is not possible; a double booking is, if the person wants it."""
+    wanted = None
+    try:
+        wanted = change_of(connection, before, now)
+    except DoubleBooked:
+        pass
+    except Refusal as refused:
+        return refused
+    return refusal(before, verb, now, wanted)
 
 
 def tell(

@@ -1,6 +1,7 @@
 """A line of the history as a sentence, in the office's zone."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from interworky_tui.domain.appointment import CancelReason
@@ -33,14 +34,22 @@ def say_entry(entry: Entry, zone: ZoneInfo) -> str:
     """``Mon 16 Mar 2026, 09:10: ana moved Ana Ruiz (appointment 3) to Fri 20 Mar 2026, 14:30.``"""
     name, about = clean_line(entry.client_name), f"appointment {entry.appointment_id}"
     by_client = entry.actor == CLIENT_ACTOR
-    who = name if by_client else _who(clean_line(entry.actor))
     what = about if by_client or not name else f"{name} ({about})"
-    start = (entry.detail.get("now") or {}).get("starts_at")
-    undone = str(entry.detail.get("verb", "")).replace("_", " ")
-    said = _SAID[Verb(entry.verb)].format(
+    deed = say_deed(entry.actor, Verb(entry.verb), entry.detail, what, zone, client=name)
+    return f"{say_moment(entry.at, zone)}: {deed}{_more(entry, zone)}."
+
+
+def say_deed(
+    actor: str, verb: Verb, detail: dict[str, Any], what: str, zone: ZoneInfo, *, client: str = ""
+) -> str:
+    """``ana moved it to Fri 20 Mar 2026, 14:30``, where ``what`` is "it"."""
+    who = client or "The client" if actor == CLIENT_ACTOR else _who(clean_line(actor))
+    start = (detail.get("now") or {}).get("starts_at")
+    undone = str(detail.get("verb", "")).replace("_", " ")
+    said = _SAID[verb].format(
         what=what, time=_say(start, zone) if start else "it has", undone=clean_line(undone)
     )
-    return f"{say_moment(entry.at, zone)}: {who or 'The client'} {said}{_more(entry, zone)}."
+    return f"{who or 'The client'} {said}"
 
 
 def _who(actor: str) -> str:

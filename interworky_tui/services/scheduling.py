@@ -13,7 +13,7 @@ from interworky_tui.domain.lifecycle import Change, Verb, refusal
 from interworky_tui.domain.slots import crowd
 from interworky_tui.domain.text import clean_line, clean_text
 from interworky_tui.domain.typed_time import Reading, read_time
-from interworky_tui.services import change, diary, records
+from interworky_tui.services import change, diary, meanwhile, records
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.intake import LONGEST_NOTE, LONGEST_SERVICE
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT
@@ -166,7 +166,9 @@ def edit_within(
     version: int | None = None,
 ) -> Appointment:
     """Mend what is clean already; tells nobody. The history says that, not what."""
-    before, _ = records.load(connection, appointment_id, version)
+    before, _ = records.load(connection, appointment_id)
+    if version is not None and version != before.version:
+        raise meanwhile.changed(connection, office.zone, before, version, None)
     if wanted == (before.service, before.note):
         return before
     after = replace(before, service=wanted.service, note=wanted.note, version=before.version + 1)

@@ -4,6 +4,7 @@ Over a slow line ``t`` and ``fri 14:30`` come in one piece; none of the letters 
 for another key of the desk.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from textual import events
@@ -52,6 +53,11 @@ class TypeAheadApp(App[ReturnType]):
             await self.on_event(waiting.pop(0))
         if self._waiting is not None:
             self._waiting[:0] = waiting
+
+    def forget_waiting(self, keys: Collection[str]) -> None:
+        """Those that were pressed before what they would now answer could be read."""
+        if self._waiting is not None:
+            self._waiting = [event for event in self._waiting if event.key not in keys]
 
     def _opens(self, event: events.Key) -> bool:
         screen: Any = self.screen

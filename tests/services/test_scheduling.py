@@ -272,7 +272,7 @@ def test_who_saw_an_older_version_changes_nothing(desk: Any) -> None:
     ):
         with pytest.raises(ChangedElsewhere) as caught:
             verb()
-        assert "scheduled" in caught.value.sentence
+        assert "in the meantime" in caught.value.sentence
     assert desk.dump() == before
 
 

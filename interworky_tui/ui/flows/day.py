@@ -20,6 +20,7 @@ from interworky_tui.services.scheduling import Booked
 from interworky_tui.storage.card import Card
 from interworky_tui.ui import flows, keys
 from interworky_tui.ui.flows import refill
+from interworky_tui.ui.flows.held import Held
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.go_to_day import GoToDayDialog
 from interworky_tui.ui.modals.move_visit import MoveDialog
@@ -58,6 +59,7 @@ class Mover:
     hands: Hands
     visit: Visit
     day: date
+    held: Held
 
     async def read(self, text: str) -> Reading:
         return await self.hands.ask(scheduling.read_when, text, self.day)
@@ -73,24 +75,19 @@ class Mover:
         return await self.hands.ask(notice_preview.schedule, self.visit.id, starts_at)
 
     async def save(self, starts_at: datetime, override: bool) -> Changed:
-        return await self.hands.ask(
-            scheduling.schedule,
-            self.visit.id,
-            starts_at,
-            override=override,
-            version=self.visit.version,
-        )
+        return await self.held.save(scheduling.schedule, starts_at, override=override)
 
 
 async def move(screen: DayScreen, visit: Visit, gap: Span | None) -> Changed | None:
     """Ask for the time, beginning with that of the gap; None when the person thought better."""
-    mover = Mover(screen.hands, visit, screen.day)
+    held = Held(screen.hands, visit.id, visit.version)
+    mover = Mover(screen.hands, visit, screen.day, held)
     before = (await _card(screen, visit.id)).appointment
     changed = await screen.app.push_screen_wait(MoveDialog(visit, gap, screen.told(), mover))
     if changed and changed.appointment.starts_at:
         moment = say_moment(changed.appointment.starts_at, screen.zone)
         screen.desk.say_done(f"{clean_line(changed.client.name)} moved to {moment}", changed)
-        await refill.freed(screen.desk, before, changed)
+        await refill.freed(screen.desk, held.current or before, changed)
     return changed
 
 

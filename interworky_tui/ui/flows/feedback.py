@@ -14,8 +14,9 @@ from interworky_tui.services.context import Changed
 from interworky_tui.storage.card import Card
 from interworky_tui.ui import survey_content
 from interworky_tui.ui.curtain import in_clear
+from interworky_tui.ui.flows.held import Held
 from interworky_tui.ui.flows.words import client_name, say_start
-from interworky_tui.ui.modals.confirm import ConfirmDialog
+from interworky_tui.ui.modals.confirm import ConfirmDialog, Question
 from interworky_tui.ui.modals.feedback import RecordFeedbackDialog, ViewFeedbackDialog
 from interworky_tui.ui.modals.survey_code import SurveyCodeDialog
 
@@ -25,16 +26,22 @@ if TYPE_CHECKING:
 
 async def collect(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
-    preview = await desk.hands.ask(notice_preview.collect, appointment.id)
-    again = preview.verb is Verb.RESEND
+    held = Held(desk.hands, appointment.id, appointment.version)
+
+    async def ask() -> Question:
+        preview = await desk.hands.ask(notice_preview.collect, appointment.id)
+        again = "again " if preview.verb is Verb.RESEND else ""
+        now = say_start(desk, held.current or appointment)
+        whom = f"Ask {client_name(card)} {again}for feedback on the visit of {now}?"
+        return Question(whom, preview)
+
     dialog = ConfirmDialog(
         "Collect Feedback",
-        f"Ask {client_name(card)} {'again ' if again else ''}for feedback"
-        f" on the visit of {say_start(desk, appointment)}?",
         "Yes, ask",
-        preview,
+        await ask(),
         desk.told(),
-        lambda: desk.hands.ask(feedback.collect, appointment.id, version=appointment.version),
+        lambda: held.save(feedback.collect),
+        ask,
     )
     changed = await desk.app.push_screen_wait(dialog)
     if changed:
@@ -44,12 +51,11 @@ async def collect(desk: DeskScreen, card: Card) -> None:
 @in_clear
 async def record(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
+    held = Held(desk.hands, appointment.id, appointment.version)
 
     async def save(survey: Survey) -> Changed:
         with desk.arrivals.typing(appointment.id):
-            return await desk.hands.ask(
-                feedback.record, appointment.id, survey, version=appointment.version
-            )
+            return await held.save(feedback.record, survey)
 
     changed = await desk.app.push_screen_wait(RecordFeedbackDialog(client_name(card), save))
     if changed:

@@ -17,6 +17,7 @@ from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.offers import Draft, Offer
 from interworky_tui.services.refill import Candidate
+from interworky_tui.ui.flows.held import Held
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.refill import OfferDialog, RefillDialog
 
@@ -29,6 +30,7 @@ class RefillDesk:
 
     def __init__(self, hands: Hands, gap: Span) -> None:
         self._hands, self._gap = hands, gap
+        self._held: dict[int, Held] = {}
 
     async def look(self) -> tuple[tuple[Candidate, ...], Offer | None]:
         return await self._hands.ask(_look, self._gap)
@@ -42,13 +44,9 @@ class RefillDesk:
         )
 
     async def book(self, candidate: Candidate) -> Changed:
-        return await self._hands.ask(
-            scheduling.schedule,
-            candidate.appointment_id,
-            candidate.starts_at,
-            minutes=candidate.minutes,
-            version=candidate.version,
-        )
+        one = candidate.appointment_id
+        held = self._held.setdefault(one, Held(self._hands, one, candidate.version))
+        return await held.save(scheduling.schedule, candidate.starts_at, minutes=candidate.minutes)
 
     async def draft(self, appointment_ids: Iterable[int]) -> Draft:
         return await self._hands.ask(offers.draft, *self._gap, list(appointment_ids))

@@ -12,6 +12,7 @@ from interworky_tui.services import clients, editing, inbox, intake, undo, wishe
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.storage.card import Card
 from interworky_tui.ui.curtain import in_clear
+from interworky_tui.ui.flows.held import HeldCard
 from interworky_tui.ui.modals.import_file import ImportDialog
 from interworky_tui.ui.modals.people import NOTHING_YET, EditDialog, NewRequestDialog, Typed
 
@@ -24,14 +25,17 @@ _UNDONE: dict[Verb | None, str] = {Verb.ARRIVE: "is not here", Verb.NOT_ARRIVED:
 
 @in_clear
 async def edit(desk: DeskScreen, card: Card) -> None:
+    held = HeldCard(desk, card)
+
     async def save(typed: Typed) -> str:
-        mended = await desk.hands.ask(_mend, card, typed)
+        mended = await held.save(_mend, typed)
         return mended.name
 
     dialog = EditDialog(
         card.client,
         card.appointment,
         save,
+        lambda: (held.card.client, held.card.appointment),
         no_texts=not card.texts,
         office_language=desk.settings.messages.language,
     )

@@ -16,10 +16,11 @@ from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.scheduling import Booked
 from interworky_tui.storage.card import Card
 from interworky_tui.ui.flows import refill
+from interworky_tui.ui.flows.held import Held
 from interworky_tui.ui.flows.words import client_name, say_start
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.cancel import CancelDialog
-from interworky_tui.ui.modals.confirm import ConfirmDialog
+from interworky_tui.ui.modals.confirm import ConfirmDialog, Question
 from interworky_tui.ui.modals.set_time import SetTimeDialog
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TimeDesk:
 
     def __init__(self, hands: Hands, appointment: Appointment) -> None:
         self._hands, self._appointment = hands, appointment
+        self.held = Held(hands, appointment.id, appointment.version)
 
     async def suggest(self, minutes: int) -> tuple[Slot, ...]:
         return await self._hands.ask(diary.suggest, self._appointment.id, minutes)
@@ -53,13 +55,8 @@ class TimeDesk:
         )
 
     async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed:
-        return await self._hands.ask(
-            scheduling.schedule,
-            self._appointment.id,
-            starts_at,
-            minutes=minutes,
-            override=override,
-            version=self._appointment.version,
+        return await self.held.save(
+            scheduling.schedule, starts_at, minutes=minutes, override=override
         )
 
 
@@ -76,11 +73,12 @@ async def take_slot(desk: DeskScreen, card: Card) -> None:
 async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> None:
     appointment = card.appointment
     length = await desk.hands.ask(diary.length_for, appointment.id)
+    office = TimeDesk(desk.hands, appointment)
     dialog = SetTimeDialog(
         client_name(card),
         appointment,
         desk.told(),
-        TimeDesk(desk.hands, appointment),
+        office,
         length // timedelta(minutes=1),
         offers_first=offers_first,
     )
@@ -89,19 +87,25 @@ async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> Non
         moment = say_moment(changed.appointment.starts_at, desk.zone)
         moved = changed.verb is Verb.RESCHEDULE
         desk.say_done(f"{client_name(card)} {'moved to' if moved else 'set for'} {moment}", changed)
-        await refill.freed(desk, appointment, changed)
+        await refill.freed(desk, office.held.current or appointment, changed)
 
 
 async def attended(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
-    preview = await desk.hands.ask(notice_preview.attend, appointment.id)
+    held = Held(desk.hands, appointment.id, appointment.version)
+
+    async def ask() -> Question:
+        now = say_start(desk, held.current or appointment)
+        question = f"Did {client_name(card)} come to the visit of {now}?"
+        return Question(question, await desk.hands.ask(notice_preview.attend, appointment.id))
+
     dialog = ConfirmDialog(
         "Attended",
-        f"Did {client_name(card)} come to the visit of {say_start(desk, appointment)}?",
         "Yes, attended",
-        preview,
+        await ask(),
         desk.told(),
-        lambda: desk.hands.ask(visits.attend, appointment.id, version=appointment.version),
+        lambda: held.save(visits.attend),
+        ask,
     )
     changed = await desk.app.push_screen_wait(dialog)
     if changed:
@@ -110,18 +114,17 @@ async def attended(desk: DeskScreen, card: Card) -> None:
 
 async def cancel(desk: DeskScreen, card: Card) -> None:
     appointment = card.appointment
+    held = Held(desk.hands, appointment.id, appointment.version)
 
     async def preview(reason: CancelReason, text: str) -> Preview:
         return await desk.hands.ask(notice_preview.cancel, appointment.id, reason, text)
 
     async def save(reason: CancelReason, text: str) -> Changed:
-        return await desk.hands.ask(
-            scheduling.cancel, appointment.id, reason, text, version=appointment.version
-        )
+        return await held.save(scheduling.cancel, reason, text)
 
     due = appointment.is_due(desk.clock())
     dialog = CancelDialog(client_name(card), due, desk.told(), preview, save)
     changed = await desk.app.push_screen_wait(dialog)
     if changed:
         desk.say_done(f"{client_name(card)} is cancelled", changed)
-        await refill.freed(desk, appointment, changed)
+        await refill.freed(desk, held.current or appointment, changed)

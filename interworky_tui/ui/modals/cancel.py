@@ -95,7 +95,8 @@ class CancelDialog(Dialog[Changed]):
         self.tell("")
         self._show()
         if self._reason is CancelReason.OTHER:
-            self.query_one("#text", Input).focus()
+            # At once: the next key may have been pressed already.
+            self.set_focus(self.query_one("#text", Input))
         self._tell_who()
 
     def on_click(self, event: Click) -> None:
@@ -117,6 +118,9 @@ class CancelDialog(Dialog[Changed]):
         except Refusal as refused:
             self.say("told", Content.styled(refused.sentence, "$warning"))
             self.say("texts", Content(""))
+
+    def overtaken(self) -> None:
+        self._tell_who()
 
     async def send(self) -> Changed:
         if self._reason is None:

@@ -1,6 +1,8 @@
 """What every modal shares: a frame, an error line that keeps what was typed, and its keys."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from textual import on, work
@@ -12,7 +14,7 @@ from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from interworky_tui.domain.errors import BadInput, Refusal
+from interworky_tui.domain.errors import BadInput, ChangedElsewhere, Refusal
 from interworky_tui.ui.messages import CompanyChanged, KeysReady
 from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.screens.office_screen import OfficeScreen
@@ -27,6 +29,7 @@ R = TypeVar("R")
 
 ROOMY = 20
 """Lines of the screen that a modal needs for blank ones."""
+_SOON = 1.0
 _HEAD, _LEAST = 72, 20
 """Cells of a title with who else is there, and those that are left to the title at least."""
 
@@ -135,7 +138,10 @@ class Dialog(Modal[R | None], Generic[R]):
         if isinstance(refused, BadInput) and refused.field:
             for entry in self.query(Input):
                 if entry.id == refused.field:
-                    entry.focus()
+                    self.set_focus(entry)
+
+    def overtaken(self) -> object:
+        """Somebody else changed what it is about: show what is true by now."""
 
     def tell(self, sentence: str) -> None:
         for error in self.query(".error").results(Static):
@@ -154,11 +160,24 @@ class Dialog(Modal[R | None], Generic[R]):
             self._busy = True
             self._submit()
 
+    async def _typed_out(self) -> None:
+        """What was typed right before Enter may still be on its way to its field."""
+        done = asyncio.Event()
+        if self.focused is not None and self.focused.call_later(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _SOON)
+
     @work(group="submit")
     async def _submit(self) -> None:
         result = None
         try:
+            await self._typed_out()
             result = await self.send()
+        except ChangedElsewhere as changed:
+            self.refuse(changed)
+            cast("DeskApp", self.app).forget_waiting(self.opening_keys)
+            if changed.current is not None:
+                self.overtaken()
         except Refusal as refused:
             self.refuse(refused)
         finally:

@@ -119,8 +119,22 @@ class NewRequestDialog(Dialog[Changed]):
 TEXTS = {"y": True, "yes": True, "n": False, "no": False}
 
 
+def on_file(client: Client, appointment: Appointment) -> dict[str, str]:
+    """By field, as the form shows it."""
+    return {
+        "name": clean_line(client.name),
+        "phone": client.phone or "",
+        "email": client.email or "",
+        "language": client.language or "",
+        "service": appointment.service,
+        "note": appointment.note.replace("\n", " / "),
+    }
+
+
 class EditDialog(Dialog[str]):
-    """Name, phone, email and language belong to the client; service and note to this
+    """``again`` is what is on file once somebody else has changed it.
+
+    Name, phone, email and language belong to the client; service and note to this
     appointment. ``no_texts``: the phone has opted out. ``office_language`` is what an empty
     language stands for.
     """
@@ -133,28 +147,30 @@ class EditDialog(Dialog[str]):
         client: Client,
         appointment: Appointment,
         save: Callable[[Typed], Awaitable[str]],
+        again: Callable[[], tuple[Client, Appointment]],
         *,
         no_texts: bool,
         office_language: str,
     ) -> None:
         super().__init__()
         self.title_text = f"Edit: {clean_line(client.name)}"
-        self._client, self._appointment, self._save = client, appointment, save
+        self._client, self._appointment = client, appointment
+        self._save, self._again = save, again
         self._no_texts, self._office_language = no_texts, office_language
 
     def content(self) -> Iterable[Widget]:
-        client, appointment = self._client, self._appointment
-        yield field("Name", "name", value=clean_line(client.name))
-        yield field("Phone", "phone", value=client.phone or "")
-        yield field("Email", "email", value=client.email or "")
+        filed = on_file(self._client, self._appointment)
+        yield field("Name", "name", value=filed["name"])
+        yield field("Phone", "phone", value=filed["phone"])
+        yield field("Email", "email", value=filed["email"])
         office = f"empty: the office's own ({self._office_language})"
-        yield field("Language", "language", value=client.language or "", placeholder=office)
-        if client.phone:
+        yield field("Language", "language", value=filed["language"], placeholder=office)
+        if self._client.phone:
             yield field(
                 "Texts", "texts", value="no" if self._no_texts else "yes", placeholder="yes or no"
             )
-        yield field("Service", "service", value=appointment.service)
-        yield field("Note", "note", value=appointment.note.replace("\n", " / "))
+        yield field("Service", "service", value=filed["service"])
+        yield field("Note", "note", value=filed["note"])
         yield Static(
             "An edit tells nobody. All but service and note change for all of the client's"
             " visits. Texts: no when they want none; email goes on.",
@@ -165,10 +181,18 @@ class EditDialog(Dialog[str]):
     async def send(self) -> str:
         names = ("name", "phone", "email", "service", "note", "language")
         name, phone, email, service, note, language = (self.typed(n) for n in names)
-        if note == self._appointment.note.replace("\n", " / "):
+        if note == on_file(self._client, self._appointment)["note"]:
             note = self._appointment.note
         typed = Typed(name, phone, email, "", service, note, language, self._texts())
         return await self._save(typed)
+
+    def overtaken(self) -> None:
+        """What was not touched is shown as it is by now."""
+        before = on_file(self._client, self._appointment)
+        self._client, self._appointment = self._again()
+        for name, value in on_file(self._client, self._appointment).items():
+            if self.typed(name) == before[name]:
+                self.query_one(f"#{name}", Input).value = value
 
     def _texts(self) -> bool | None:
         """What was changed to; the field of a number is left alone unless it was."""

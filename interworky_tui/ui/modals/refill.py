@@ -195,6 +195,9 @@ class RefillDialog(Dialog[Changed | Draft]):
         if event.widget is not None and event.widget.id == "people":
             self.action_step(self._top + event.y - self._at)
 
+    def overtaken(self) -> None:
+        self._tell_who()
+
     async def send(self) -> Changed:
         if self._chosen is None:
             raise BadInput("Nobody who waits would fit here.")

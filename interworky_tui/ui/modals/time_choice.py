@@ -128,6 +128,9 @@ class TimeChoice(Dialog[Changed]):
         if isinstance(refused, DoubleBooked):
             self.tell(f"{refused.sentence} {BOTH}")
 
+    def overtaken(self) -> None:
+        self.echo()
+
     def action_override(self) -> None:
         self.override = True
         self.action_submit()
