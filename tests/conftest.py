@@ -36,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: of a folder whose others need the file")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, because tests also wait: for servers, for programs."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection() -> None:
     gc.disable()
 
@@ -105,6 +110,16 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema.migrate(database)
     database.close()
     return file
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[config.Settings, Path]:
+    """The demo office, filled once, and where it is kept; who needs it takes a copy."""
+    from screenshots import draw
+
+    kept = tmp_path_factory.mktemp("demo") / "kept"
+    told, _places = draw.demo_office(kept)
+    return told, kept
 
 
 @pytest.fixture(scope="session")

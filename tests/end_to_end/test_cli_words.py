@@ -11,9 +11,9 @@ SIGNS = re.compile(r"[\x1b│─╭╮╰╯┌┐└┘├┤┬┴┼━┃═
 
 
 @pytest.fixture(scope="module")
-def demo_home(tmp_path_factory):
-    _told, places = draw.demo_office(tmp_path_factory.mktemp("demo") / "home")
-    return places
+def demo_home(demo, tmp_path_factory):
+    _told, kept = demo
+    return draw.copied(kept, tmp_path_factory.mktemp("words") / "home")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.server import is_server
 from interworky_tui.storage.tables import APPOINTMENT, NOTIFICATION
 from interworky_tui.ui.app import DeskApp
+from screenshots import draw, stations
 from tests.conftest import on_both
 from tests.ui import parsed, rest
 
@@ -48,7 +50,12 @@ class Desk:
 
     async def sees(self, *words: str) -> None:
         """All the words are on the screen; a toast's may be broken over its lines."""
-        await self.until(lambda: all(word in self.text() + self.toasts() for word in words))
+
+        def there() -> bool:
+            shown = self.text() + self.toasts()
+            return all(word in shown for word in words)
+
+        await self.until(there)
 
     def toasts(self) -> str:
         return "\n".join(f"{note.title} {note.message}" for note in self.app._notifications)
@@ -129,3 +136,15 @@ def asked(office: Context) -> Callable[..., Changed]:
         return intake.request(office, new)
 
     return file
+
+
+@pytest.fixture
+def opened(demo: tuple[Settings, Path], tmp_path: Path) -> Callable[..., Any]:
+    """A desk on a copy of the demo office, of a size, at the present of one of its stations."""
+    told, kept = demo
+
+    def opened(name: str, size: tuple[int, int]) -> Any:
+        places = draw.copied(kept, tmp_path / "office")
+        return draw.opened(told, places, size=size, at=stations.present(name))
+
+    return opened

@@ -12,32 +12,13 @@ from textual.widgets import Static
 from interworky_tui import ui
 from interworky_tui.ui import themes
 from interworky_tui.ui.widgets.bars import KeyBar
-from screenshots import draw, stations
+from screenshots import stations
 from tests.ui import snapshots
 from tests.ui.contrast import poor, unreadable_in_16
 
 EVERY_ONE = [(name, size) for name in stations.EVERY for size in snapshots.SIZES]
 ENOUGH = ("desk-dark", "desk-light")
 IDS = [f"{name} {width}x{height}" for name, (width, height) in EVERY_ONE]
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """The demo office, filled once; each test has a copy."""
-    kept = tmp_path_factory.mktemp("demo") / "kept"
-    told, _places = draw.demo_office(kept)
-    return told, kept
-
-
-@pytest.fixture
-def opened(demo, tmp_path):
-    told, kept = demo
-
-    def opened(name, size):
-        places = draw.copied(kept, tmp_path / "office")
-        return draw.opened(told, places, size=size, at=stations.present(name))
-
-    return opened
 
 
 @pytest.mark.parametrize(("name", "size"), EVERY_ONE, ids=IDS)

@@ -3,7 +3,6 @@
 import pytest
 
 from screenshots import stations, waiting
-from tests.ui.test_every_screen import demo, opened  # noqa: F401
 
 CHOICES = [
     ("desk", "AppointmentList", "up"),
@@ -30,7 +29,7 @@ CHOICES = [
 
 @pytest.mark.parametrize(("name", "where", "key"), CHOICES)
 @pytest.mark.parametrize("terminal", ["no colours", "16 colours"])
-async def test_a_choice_is_seen_without_colours(opened, monkeypatch, name, where, key, terminal):  # noqa: F811
+async def test_a_choice_is_seen_without_colours(opened, monkeypatch, name, where, key, terminal):
     if terminal == "no colours":
         monkeypatch.setenv("NO_COLOR", "1")
     async with opened(name, (80, 24)) as (app, pilot):
@@ -83,7 +82,7 @@ def changed(before, after):
         ("quiet-hours", ("quiet hours: the client hears of this at once",)),
     ],
 )
-async def test_a_state_has_its_word(opened, name, words):  # noqa: F811
+async def test_a_state_has_its_word(opened, name, words):
     async with opened(name, (140, 40)) as (_app, pilot):
         await stations.reach(pilot, name)
         shown = waiting.text_of(pilot)
