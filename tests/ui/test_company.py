@@ -1,12 +1,13 @@
 """Who else is at the desks: on the card, in the head of a modal, and who sends the messages."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from interworky_tui.delivery.health import ChannelState, Health, to_text
 from interworky_tui.domain.events import Channel
-from interworky_tui.services import presence
+from interworky_tui.services import presence, scheduling
 from interworky_tui.services.presence import Kind, Someone
 from interworky_tui.ui.company import Company, where
 
@@ -21,6 +22,12 @@ def ben(office):
 def here(office, me):
     """What the person at the desk of the test is on, as the others see it."""
     return [one.appointment_id for one in presence.others(office, but=me.id)]
+
+
+def line_of(desk, words):
+    """The line of the modal that has these words, without its frame."""
+    lines = [line.strip(" │▌▐┃║█▎▊") for line in desk.text().splitlines() if words in line]
+    return lines[-1].strip() if lines else ""
 
 
 @both
@@ -75,6 +82,57 @@ async def test_the_head_of_a_modal_says_it_and_one_of_something_else_does_not(
         await desk.sees("New request")
         await desk.until(lambda: here(office, ben) == [None])
         assert "New request ·" not in desk.text()
+
+
+@both
+async def test_the_sweep_says_it_of_each_visit_and_tells_which_one_is_looked_at(
+    open_desk, asked, ben, office, clock
+):
+    ids = [asked(name=name).appointment.id for name in ("Ana Ruiz", "Cleo Fox")]
+    for half_hours, visit in enumerate(ids):
+        scheduling.schedule(office, visit, clock.now + timedelta(minutes=30 * half_hours))
+    clock.forward(hours=1)
+    first, second = ids
+    async with open_desk() as desk:
+        await desk.press("S")
+        await desk.sees("did they come?", "Ana Ruiz", "Cleo Fox")
+        ben.seen()
+        ben.seen(second)
+        await desk.until(lambda: line_of(desk, "Cleo Fox").endswith("Ben is on this"))
+        assert "on this" not in line_of(desk, "Ana Ruiz")
+        assert "did they come? ·" not in desk.text()
+        await desk.until(lambda: here(office, ben) == [first])
+        await desk.press("down")
+        await desk.until(lambda: here(office, ben) == [second])
+        await desk.sees("did they come? · Ben is on this")
+        ben.leave()
+        await desk.until(lambda: "Ben" not in desk.text())
+
+
+@both
+async def test_so_does_what_is_done_to_many(open_desk, asked, ben, office):
+    first, second = (asked(name=name).appointment.id for name in ("Ana Ruiz", "Cleo Fox"))
+    async with open_desk() as desk:
+        await desk.sees("Cleo Fox")
+        await desk.press("A", "b", "t")
+        await desk.sees("2 of 2")
+        ben.seen()
+        ben.seen(second)
+        await desk.until(lambda: "! Ben is on this" in line_of(desk, "[x] Cleo Fox"))
+        assert "on this" not in line_of(desk, "[x] Ana Ruiz")
+        assert "for 2 requests ·" not in desk.text()
+        await desk.until(lambda: here(office, ben) == [first])
+        await desk.press("down")
+        await desk.until(lambda: here(office, ben) == [second])
+        await desk.sees("for 2 requests · Ben is on this")
+        await desk.press("up", "space")
+        await desk.sees("[ ] Ana Ruiz")
+        ben.seen(first)
+        await desk.until(lambda: "! Ben is on this" in line_of(desk, "[ ] Ana Ruiz"))
+        ben.leave()
+        await desk.until(lambda: "Ben" not in desk.text())
+        await desk.press("enter")
+        await desk.sees("1 request scheduled")
 
 
 async def test_who_is_called_as_the_person_here_is_told_apart(open_desk, asked, office):

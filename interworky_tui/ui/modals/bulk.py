@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.binding import Binding
@@ -19,13 +19,14 @@ from interworky_tui.domain.errors import BadInput, Refusal
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.text import clean_line
 from interworky_tui.services.bulk import Act, Done, Line, Progress, Target
-from interworky_tui.ui.messages import KeysReady
+from interworky_tui.ui.messages import CompanyChanged, KeysReady
 from interworky_tui.ui.modals.cancel import REASONS, reason_under, say_reasons
 from interworky_tui.ui.modals.dialog import Dialog, field
 from interworky_tui.ui.notice_content import in_numbers
 from interworky_tui.ui.widgets.check_list import Checked, CheckList
 
 if TYPE_CHECKING:
+    from interworky_tui.ui.app import DeskApp
     from interworky_tui.ui.card_content import Told
 
 TYPING = 0.3
@@ -48,7 +49,9 @@ class BulkWork:
 
 
 class BulkDialog(Dialog[Done]):
-    """Every line can be left out; what cannot be done to a line is said on it."""
+    """Every line can be left out; what cannot be done to a line is said on it, and who else is on
+    it. About the line under the cursor.
+    """
 
     AUTO_FOCUS = "CheckList"
     most = 8
@@ -104,9 +107,21 @@ class BulkDialog(Dialog[Done]):
             return line.against
         start = line.target.starts_at or line.before.starts_at
         said = self._short(start) if start else self._wish(line)
+        # Before the reason of a slot, which takes all the room there is.
+        if who := self._who(line):
+            said += f"  ! {who}"
         if line.why:
             said += f"  {line.why}"
         return f"{said}  ! {line.warnings[0]}" if line.warnings else said
+
+    def _who(self, line: Line) -> str:
+        """The others who are on it."""
+        return cast("DeskApp", self.app).company.said_of(line.target.appointment_id)
+
+    @on(CompanyChanged)
+    def _show_who(self) -> None:
+        if self._ready:
+            self._show_lines()
 
     def _short(self, start: datetime) -> str:
         local = start.astimezone(self._told.zone)
@@ -126,7 +141,10 @@ class BulkDialog(Dialog[Done]):
             return
         if self._lines:
             line = self._lines[listed.cursor]
-            full = (line.against or line.why, *line.warnings)
+            self.about = line.target.appointment_id
+            self._show_company()
+            cast("DeskApp", self.app).say_where()
+            full = (line.against or line.why, self._who(line), *line.warnings)
             self.say("line", Content.styled("  " + " ".join(filter(None, full)), "$text-muted"))
         self.say("numbers", self._numbers(listed.chosen))
 

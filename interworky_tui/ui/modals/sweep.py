@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual import on, work
 from textual.binding import Binding
@@ -15,13 +15,14 @@ from textual.widgets.option_list import Option
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.text import clean_line
 from interworky_tui.storage.rows import PAGE, Row
-from interworky_tui.ui.messages import CurtainMoved, KeysReady, StoreChanged
+from interworky_tui.ui.messages import CompanyChanged, CurtainMoved, KeysReady, StoreChanged
 from interworky_tui.ui.modals.dialog import Dialog
 from interworky_tui.ui.notice_content import in_short
 from interworky_tui.ui.widgets.list_columns import Wording, ago, fit, when
 
 if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
+    from interworky_tui.ui.app import DeskApp
     from interworky_tui.ui.card_content import Told
 
 _NAME, _PHONE = 22, 17
@@ -43,7 +44,7 @@ class Office(Protocol):
 
 
 class SweepDialog(Dialog[bool]):
-    """Ends by itself when the last visit is resolved."""
+    """About the visit under the cursor. Ends by itself when the last one is resolved."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("a", "ask(True)", "Attended"),
@@ -84,7 +85,11 @@ class SweepDialog(Dialog[bool]):
     def _options(self) -> list[Option]:
         told = self._told()
         wording = Wording(told.zone, told.bands.label, told.phone)
-        return [Option(_line(row, told, wording), id=id) for id, row in self._rows.items()]
+        company = cast("DeskApp", self.app).company
+        return [
+            Option(_line(row, told, wording, company.said_of(row.id)), id=id)
+            for id, row in self._rows.items()
+        ]
 
     def _say_count(self) -> None:
         count = f"{PAGE} or more" if len(self._rows) >= PAGE else str(len(self._rows))
@@ -149,8 +154,17 @@ class SweepDialog(Dialog[bool]):
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
+        self.about = self._row.id if self._row else None
+        self._show_company()
+        cast("DeskApp", self.app).say_where()
         if self._asked is not None and self._asked[0] != self._row:
             self._withdraw()
+
+    @on(CompanyChanged)
+    def _show_who(self) -> None:
+        for listed in self.query("#unresolved").results(OptionList):
+            for option in self._options():
+                listed.replace_option_prompt(option.id or "", option.prompt)
 
     @on(StoreChanged)
     @on(CurtainMoved)
@@ -196,10 +210,13 @@ class SweepDialog(Dialog[bool]):
             self.post_message(KeysReady())
 
 
-def _line(row: Row, told: Told, wording: Wording) -> Content:
-    """``Mon 16 Mar 09:00   Ana Ruiz                2 h ago     01511 2345601``"""
+def _line(row: Row, told: Told, wording: Wording, company: str) -> Content:
+    """``Mon 16 Mar 09:00   Ana Ruiz                2 h ago     01511 2345601``, and who else is on
+    it where the number would be.
+    """
     phone = told.phone(row.phone) if row.phone else ""
-    return Content(
-        f"{when(row, told.now, wording):<17}  {fit(row.name, _NAME)}"
-        f"  {ago(row, told.now):<10}  {fit(phone, _PHONE)}"
+    beside = Content.styled(fit(company, _PHONE), "bold") if company else fit(phone, _PHONE)
+    return Content.assemble(
+        f"{when(row, told.now, wording):<17}  {fit(row.name, _NAME)}  {ago(row, told.now):<10}  ",
+        beside,
     )
