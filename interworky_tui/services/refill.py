@@ -13,12 +13,13 @@ from interworky_tui.domain import refill, slots
 from interworky_tui.domain.appointment import Appointment, Status, Urgency
 from interworky_tui.domain.bands import EXACT
 from interworky_tui.domain.calendar import day_bounds, office_day
-from interworky_tui.domain.errors import IllegalMove, InThePast
+from interworky_tui.domain.errors import IllegalMove, InThePast, Refusal
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.slots import Span
 from interworky_tui.domain.text import clean_line
-from interworky_tui.services import diary, offers, records
+from interworky_tui.services import diary, notice_preview, offers, records
 from interworky_tui.services.context import Context
+from interworky_tui.services.notice_preview import Preview
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 
 MOST = 50
@@ -81,6 +82,44 @@ def candidates(office: Context, starts_at: datetime, ends_at: datetime) -> tuple
         ]
         no_texts = offers.no_texts(connection, people, now)
     return tuple(_to_candidate(one, rows[one.waiting.id], gap, no_texts) for one in ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A free time with who could have it, best first, and what is open of it.
+
+    ``first`` is what booking the best would say, or why nobody can tell.
+    """
+
+    gap: Span
+    found: tuple[Candidate, ...]
+    offer: offers.Offer | None
+    first: Preview | Refusal | None
+
+
+def look(office: Context, starts_at: datetime, ends_at: datetime) -> Opening:
+    """What of a time that came free can be given away now. Raises as ``free_part``."""
+    gap = free_part(office, starts_at, ends_at)
+    found = candidates(office, *gap)
+    return Opening(gap, found, offers.open_at(office, *gap), _first(office, found))
+
+
+def latest(office: Context) -> Opening | None:
+    """The time to come that was freed last, if any can be given away."""
+    gap = latest_gap(office)
+    return look(office, *gap) if gap else None
+
+
+def preview(office: Context, one: Candidate) -> Preview:
+    """Raises what stands against it."""
+    return notice_preview.schedule(office, one.appointment_id, one.starts_at, one.minutes)
+
+
+def _first(office: Context, found: Sequence[Candidate]) -> Preview | Refusal | None:
+    try:
+        return preview(office, found[0]) if found else None
+    except Refusal as refused:
+        return refused
 
 
 def _rank(

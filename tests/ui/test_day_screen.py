@@ -87,11 +87,12 @@ async def test_the_heading_turns_before_the_day_is_read(open_desk):
         try:
             for _ in range(2):  # all the threads that read
                 desk.app.hands._threads.submit(gate.wait)
-            await desk.press("right")
-            await desk.sees("Tue 17 Mar 2026, tomorrow   …", "[Today 16]")
+            # The days beside the shown one are read before they are asked for.
+            await desk.press("right_square_bracket")
+            await desk.sees("Mon 23 Mar 2026   …", "[Today 16]")
         finally:
             gate.set()
-        await desk.sees("Tue 17 Mar 2026, tomorrow   open", "[Tue 17]")
+        await desk.sees("Mon 23 Mar 2026   open", "[Mon 23]")
 
 
 async def test_a_day_that_is_not_understood_is_refused_and_stays_typed(open_desk):

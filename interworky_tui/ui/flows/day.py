@@ -36,8 +36,9 @@ async def day(desk: DeskScreen) -> None:
     from interworky_tui.ui.screens.day import DayScreen
 
     today = office_day(desk.clock(), desk.zone)
-    desk.days.wanted = True
-    screen = DayScreen(desk, today, await desk.days.look(today))
+    desk.ahead.days = True
+    found = await desk.ahead.ask(days.look, today, but=None)
+    screen = DayScreen(desk, today, found)
     await desk.app.push_screen(screen, desk.go_to)
     await screen.settled()
 

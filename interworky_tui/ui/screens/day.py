@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from interworky_tui.domain.slots import Span
     from interworky_tui.services.day import DayLoad, DaySheet, Visit
     from interworky_tui.ui.curtain import Curtain
-    from interworky_tui.ui.days_ahead import Found
     from interworky_tui.ui.screens.desk import DeskScreen
+
+    Found = tuple[DaySheet, tuple[DayLoad, ...]]
+    """A day and its week."""
 
 
 class DayScreen(OfficeScreen[int | None]):
@@ -110,16 +112,15 @@ class DayScreen(OfficeScreen[int | None]):
 
     def read(self) -> None:
         self.fresh.clear()
-        self.desk.days.drop()
+        self.desk.ahead.drop()
         self._read()
 
     @work(group="day", exclusive=True)
     async def _read(self) -> None:
         """The day that is shown and its week; what is no longer as it was leaves the hand."""
         self._minute = self.clock().replace(second=0, microsecond=0)
-        wanted, but = self.day, self.moving.id if self.moving else None
         try:
-            sheet, week = await self.desk.days.look(wanted, but)
+            sheet, week = await self._look(self.day)
         except Refusal as refused:
             self.notify(refused.sentence, severity="error", markup=False)
             self.fresh.set()
@@ -134,14 +135,20 @@ class DayScreen(OfficeScreen[int | None]):
         self.fresh.set()
         self._read_ahead()
 
+    async def _look(self, day: date) -> Found:
+        from interworky_tui.services import day as days
+
+        but = self.moving.id if self.moving else None
+        return await self.desk.ahead.ask(days.look, day, but=but)
+
     @work(group="ahead", exclusive=True)
     async def _read_ahead(self) -> None:
         """The days beside this one, while the person looks at it."""
         from interworky_tui.ui.day_content import following
 
         beside = (following(self.day, 1), following(self.day, -1))
-        but = self.moving.id if self.moving else None
-        await self.desk.days.read(*(day for day in beside if day.year in YEARS), but=but)
+        wanted = (partial(self._look, day) for day in beside if day.year in YEARS)
+        await self.desk.ahead.read(*wanted)
 
     def _keep_in_hand(self, sheet: DaySheet) -> None:
         """What is moved, as it is now; nothing when another desk changed it."""

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 SMALLEST = (60, 16)
 CARD_DELAY = 0.1
 """Seconds that the cursor rests before the card is read, so that a held key stays quick."""
-DAY_DELAY = 1.0
-"""Seconds after a change before today is read, which is shown only by a key."""
+AHEAD_DELAY = 1.0
+"""Seconds after a change before anything is read that only a key shows."""
 
 
 _NOT_HERE = {
@@ -101,19 +101,28 @@ class DeskScreen(CallerDigits, DeskMarks):
     @on(VisitsCameDue)
     def refresh_all(self) -> None:
         """Read again what is on screen; the cursor stays on its row."""
-        self.days.drop()
-        self._read_today()
+        self.ahead.drop()
+        self.read_ahead()
         if self.ready:
             self.rows.reload()
             self.recount()
             self._read_card()
 
-    @work(group="today", exclusive=True)
-    async def _read_today(self) -> None:
-        """For who looks at it now and then, once it is quiet here."""
-        if self.days.wanted and self.is_current:
-            await asyncio.sleep(DAY_DELAY)
-            await self.days.read(office_day(self.clock(), self.zone))
+    @work(group="ahead", exclusive=True)
+    async def read_ahead(self) -> None:
+        """What a key may open next, once it is quiet here."""
+        if not self.is_current or not (self.ahead.days or self.freed):
+            return
+        from interworky_tui.services import day, refill
+
+        await asyncio.sleep(AHEAD_DELAY)
+        wanted: list[Callable[[], Awaitable[object]]] = []
+        if self.freed:
+            wanted.append(partial(self.ahead.ask, refill.latest))
+        if self.ahead.days:
+            today = office_day(self.clock(), self.zone)
+            wanted.append(partial(self.ahead.ask, day.look, today, but=None))
+        await self.ahead.read(*wanted)
 
     @on(StoreChanged)
     @work(group="arrivals")

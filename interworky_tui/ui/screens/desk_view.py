@@ -23,12 +23,12 @@ from interworky_tui.domain.events import Channel
 from interworky_tui.storage.card import Card
 from interworky_tui.storage.rows import Counts
 from interworky_tui.ui import keys
+from interworky_tui.ui.ahead import Ahead
 from interworky_tui.ui.arrivals import ArrivalWatch
 from interworky_tui.ui.card_content import card_body, card_title
 from interworky_tui.ui.channel_content import header_notices, said_of_unresolved, said_of_work
 from interworky_tui.ui.closing import is_closed
 from interworky_tui.ui.curtain import Curtain
-from interworky_tui.ui.days_ahead import DaysAhead
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.next_up import Standing
 from interworky_tui.ui.reads import Reads
@@ -119,7 +119,7 @@ class DeskView(OfficeScreen[None]):
         self.done_at: datetime | None = None
         self.found = ""
         self.standing = Standing()
-        self.days = DaysAhead(hands)
+        self.ahead = Ahead(hands)
 
     @property
     def here(self) -> Place:

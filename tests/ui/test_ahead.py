@@ -1,12 +1,12 @@
-"""Days that are kept once they are read: for how long, and for whose eyes."""
+"""What is kept once it is read: for how long, and for whose eyes."""
 
 import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
 
-from interworky_tui.services import scheduling
-from interworky_tui.ui.days_ahead import DaysAhead
+from interworky_tui.services import day, scheduling
+from interworky_tui.ui.ahead import Ahead
 from interworky_tui.ui.hands import Hands
 
 FRIDAY, FRIDAY_10 = date(2026, 3, 20), datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
@@ -34,44 +34,47 @@ def names(found):
 
 
 async def test_a_day_is_read_once_until_something_changes(hands, book):
-    days = DaysAhead(hands)
+    ahead = Ahead(hands)
     book("Ana Ruiz")
-    found = await days.look(FRIDAY)
-    assert await days.look(FRIDAY) is found
+    found = await ahead.ask(day.look, FRIDAY)
+    assert await ahead.ask(day.look, FRIDAY) is found
     book("Ben Okafor")
-    days.drop()
-    assert names(await days.look(FRIDAY)) == ["Ana Ruiz", "Ben Okafor"]
+    ahead.drop()
+    assert names(await ahead.ask(day.look, FRIDAY)) == ["Ana Ruiz", "Ben Okafor"]
 
 
 async def test_a_day_from_which_a_visit_is_moved_is_another(hands, book):
-    days, ana = DaysAhead(hands), book("Ana Ruiz")
-    (here, _), (lifted, _) = await days.look(FRIDAY), await days.look(FRIDAY, ana.id)
+    ahead, ana = Ahead(hands), book("Ana Ruiz")
+    (here, _), (lifted, _) = (
+        await ahead.ask(day.look, FRIDAY),
+        await ahead.ask(day.look, FRIDAY, but=ana.id),
+    )
     assert len(here.gaps) == 2
     assert len(lifted.gaps) == 1
 
 
 async def test_what_was_being_read_as_something_changed_is_not_kept(hands, book):
-    days = DaysAhead(hands)
-    reading = asyncio.create_task(days.look(FRIDAY))
+    ahead = Ahead(hands)
+    reading = asyncio.create_task(ahead.ask(day.look, FRIDAY))
     await asyncio.sleep(0)
-    days.drop()
+    ahead.drop()
     found = await reading
-    assert await days.look(FRIDAY) is not found
+    assert await ahead.ask(day.look, FRIDAY) is not found
 
 
 async def test_the_curtain_covers_what_was_read_before_it_was_drawn(hands, book):
-    days = DaysAhead(hands)
+    ahead = Ahead(hands)
     book("Ana Ruiz")
-    assert names(await days.look(FRIDAY)) == ["Ana Ruiz"]
+    assert names(await ahead.ask(day.look, FRIDAY)) == ["Ana Ruiz"]
     hands.curtain.move()
-    assert "Ana Ruiz" not in names(await days.look(FRIDAY))
+    assert "Ana Ruiz" not in names(await ahead.ask(day.look, FRIDAY))
 
 
 async def test_the_days_beside_the_shown_one_are_there_and_are_of_now(open_desk, book, clock):
     async with open_desk((80, 24)) as desk:
         await desk.press("d")
         await desk.sees("Mon 16 Mar 2026, today")
-        kept = desk.app.screen.desk.days._found
+        kept = desk.app.screen.desk.ahead._found
         await desk.until(lambda: len(kept) == 3)
         book("Ana Ruiz", datetime(2026, 3, 17, 9, 0, tzinfo=UTC))
         await desk.press("right")
