@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.css.stylesheet import Stylesheet
+from textual.screen import SystemModalScreen
 
 if TYPE_CHECKING:
     from textual.css.styles import RulesMap
@@ -59,6 +60,12 @@ class RememberingStylesheet(Stylesheet):
         else:
             self._apply(node, found, animate)
         self._worn[node] = look
+
+    def update(self, root: DOMNode, animate: bool = False) -> None:
+        super().update(root, animate=animate)
+        if isinstance(root, App) and isinstance(root.screen, SystemModalScreen):
+            # Textual's own screens are no children of the app, as the palette is one.
+            super().update(root.screen, animate=animate)
 
     def _look(self, node: DOMNode) -> tuple[object, ...]:
         # They are parsed by the first, and only then is the second of now.

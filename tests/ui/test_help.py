@@ -72,3 +72,22 @@ def test_no_two_actions_share_a_key_or_a_name():
     assert len(pressed) == len(set(pressed))
     assert len(keys.OF_NAME) == len(keys.KEYS)
     assert all(replace(key, flow="").action == key.name for key in keys.KEYS)
+
+
+async def test_the_palette_takes_on_another_theme_while_it_is_open(open_desk):
+    async with open_desk() as desk:
+        await desk.press("ctrl+p")
+        await desk.sees("Search for commands")
+        desk.app.theme = "desk-light"
+        await desk.pilot.pause()
+        light = drawn(desk)
+        await desk.press("escape", "ctrl+p")
+        await desk.sees("Search for commands")
+        await desk.pilot.pause()
+        assert drawn(desk) == light
+
+
+def drawn(desk):
+    """The looks and the words of each line."""
+    strips = desk.app.screen._compositor.render_strips()
+    return [list(strip.simplify()) for strip in strips]

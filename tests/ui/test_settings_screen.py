@@ -19,8 +19,7 @@ async def at(desk, name):
     """Open the settings and go to a line."""
     await desk.press("comma")
     await desk.sees("Settings", "The office")
-    options = desk.app.screen.options
-    options.highlighted = options.get_option_index(name)
+    desk.app.screen.go_to(name)
     await desk.pilot.pause()
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from interworky_tui.ui.help_content import HelpPart
 from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.widgets.bars import KeyBar
+from interworky_tui.ui.widgets.long_text import LongText
 
 
 class HelpScreen(Modal[None]):
@@ -28,9 +27,9 @@ class HelpScreen(Modal[None]):
         self._parts = parts
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="help", can_focus=False) as frame:
-            frame.border_title = Content("Help")
-            yield Static(Content("\n").join(self._lines()), markup=False)
+        text = LongText(list(self._lines()), id="help")
+        text.border_title = Content("Help")
+        yield text
         yield KeyBar(id="help-keys")
 
     def on_mount(self) -> None:
@@ -48,7 +47,7 @@ class HelpScreen(Modal[None]):
             yield Content("")
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        self.query_one(LongText).scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         self.dismiss(None)

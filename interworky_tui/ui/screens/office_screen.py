@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import on, work
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.screen import Screen
 
 from interworky_tui.config import Settings
@@ -73,6 +74,11 @@ class OfficeScreen(Screen[R]):
     def about(self) -> int | None:
         """The appointment that the person is on here, if any."""
         return None
+
+    def _screen_resized(self, size: Size) -> None:
+        # As it is opened it is told of the size at which it was laid out just before.
+        if size != self._size:
+            super()._screen_resized(size)
 
     async def settled(self) -> None:
         """Wait until what was asked for is on the screen, or the screen is left."""

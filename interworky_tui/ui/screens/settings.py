@@ -10,8 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from interworky_tui import config, settings_file
 from interworky_tui.config import BadSettings
@@ -23,6 +22,7 @@ from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.setting_lines import SettingLine, following, lines, read
 from interworky_tui.ui.widgets.bars import KeyBar, Line
 from interworky_tui.ui.widgets.list_columns import fit
+from interworky_tui.ui.widgets.pick_list import PickList
 from interworky_tui.ui.widgets.texts import put
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class SettingsScreen(OfficeScreen[bool]):
         self._file, self._environment = file, environment
         self.heading, self.key_bar = Line(id="settings-title"), KeyBar(id="settings-keys")
         self._lines = {line.name: line for line in lines(settings, environment)}
-        self.options = OptionList(*self._options(), id="settings", markup=False)
+        self._names: list[str] = []
+        """Of the lines as they are shown; a title has none."""
+        prompts = list(self._prompts())
+        titles = [at for at, name in enumerate(self._names) if not name]
+        self.list = PickList(prompts, titles, id="settings")
         self.help_text = Static("", id="settings-told", markup=False)
         self._changed = False
 
@@ -67,13 +71,12 @@ class SettingsScreen(OfficeScreen[bool]):
         self._show_bars()
         yield self.heading
         yield self.banner
-        yield self.options
+        yield self.list
         yield self.help_text
         yield self.key_bar
 
     def on_mount(self) -> None:
         self.show_channels()
-        self.options.action_first()
         self._tell()
         self.call_after_refresh(self.post_message, KeysReady())
 
@@ -87,16 +90,18 @@ class SettingsScreen(OfficeScreen[bool]):
         self._lines = {line.name: line for line in lines(settings, self._environment)}
         for name, line in self._lines.items():
             if line != before[name]:
-                self.options.replace_option_prompt(name, _prompt(line))
+                self.list.put(self._names.index(name), _prompt(line))
         self._tell()
 
-    def _options(self) -> Iterator[Option]:
+    def _prompts(self) -> Iterator[Content]:
         title = ""
         for line in self._lines.values():
             if line.title != title:
                 title = line.title
-                yield Option(Content(f" {title}"), disabled=True)
-            yield Option(_prompt(line), id=line.name)
+                self._names.append("")
+                yield Content(f" {title}")
+            self._names.append(line.name)
+            yield _prompt(line)
 
     def _show_bars(self) -> None:
         title = Content.styled(" Settings", "bold")
@@ -113,10 +118,10 @@ class SettingsScreen(OfficeScreen[bool]):
 
     @property
     def line(self) -> SettingLine | None:
-        option = self.options.highlighted_option
-        return self._lines.get(option.id or "") if option else None
+        at = self.list.at
+        return self._lines[self._names[at]] if at is not None else None
 
-    @on(OptionList.OptionHighlighted)
+    @on(PickList.Moved)
     def _tell(self) -> None:
         line = self.line
         if line is None:
@@ -128,7 +133,7 @@ class SettingsScreen(OfficeScreen[bool]):
             told += f" Unless it is changed: {line.default or 'nothing'}."
         put(self.help_text, told)
 
-    @on(OptionList.OptionSelected)
+    @on(PickList.Chosen)
     def action_change(self) -> None:
         line = self.line
         if line is not None:
@@ -172,7 +177,11 @@ class SettingsScreen(OfficeScreen[bool]):
             raise BadInput(f"The variable {line.by} sets this; change it there.")
 
     def action_move(self, step: int) -> None:
-        (self.options.action_cursor_down if step > 0 else self.options.action_cursor_up)()
+        self.list.action_step(step)
+
+    def go_to(self, name: str) -> None:
+        """The cursor goes to a setting's line."""
+        self.list.go(self._names.index(name))
 
     def action_leave(self) -> None:
         self.dismiss(self._changed)
