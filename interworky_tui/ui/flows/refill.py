@@ -12,11 +12,11 @@ from interworky_tui.domain.errors import Refusal
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.slots import Span
 from interworky_tui.domain.text import clean_line
-from interworky_tui.services import notice_preview, offers, refill, scheduling
+from interworky_tui.services import offers, refill, scheduling
 from interworky_tui.services.context import Changed, Context
 from interworky_tui.services.notice_preview import Preview
 from interworky_tui.services.offers import Draft, Offer
-from interworky_tui.services.refill import Candidate
+from interworky_tui.services.refill import Candidate, Opening
 from interworky_tui.ui.flows.held import Held
 from interworky_tui.ui.hands import Hands
 from interworky_tui.ui.modals.refill import OfferDialog, RefillDialog
@@ -32,16 +32,11 @@ class RefillDesk:
         self._hands, self._gap = hands, gap
         self._held: dict[int, Held] = {}
 
-    async def look(self) -> tuple[tuple[Candidate, ...], Offer | None]:
-        return await self._hands.ask(_look, self._gap)
+    async def look(self) -> Opening:
+        return await self._hands.ask(refill.look, *self._gap)
 
     async def preview(self, candidate: Candidate) -> Preview:
-        return await self._hands.ask(
-            notice_preview.schedule,
-            candidate.appointment_id,
-            candidate.starts_at,
-            candidate.minutes,
-        )
+        return await self._hands.ask(refill.preview, candidate)
 
     async def book(self, candidate: Candidate) -> Changed:
         one = candidate.appointment_id
@@ -57,20 +52,22 @@ class RefillDesk:
 
 async def latest(desk: DeskScreen) -> None:
     """The time to come that was freed last."""
-    gap = await desk.hands.ask(refill.latest_gap)
-    if gap is None:
+    opening = await desk.ahead.ask(refill.latest)
+    if opening is None:
         raise Refusal("No time to come was freed lately; the day view shows what is free.")
-    await fill(desk, *gap)
+    await _fill(desk, opening)
 
 
 async def fill(desk: DeskScreen, starts_at: datetime, ends_at: datetime) -> None:
     """Fill a gap: its first stretch that is free. Raises Refusal when none of it is."""
-    gap = await desk.hands.ask(refill.free_part, starts_at, ends_at)
-    office = RefillDesk(desk.hands, gap)
+    await _fill(desk, await desk.ahead.ask(refill.look, starts_at, ends_at))
+
+
+async def _fill(desk: DeskScreen, opening: Opening) -> None:
+    office = RefillDesk(desk.hands, opening.gap)
     marked: set[int] | None = None
     while True:
-        found, offer = await office.look()
-        dialog = RefillDialog(*gap, found, offer, desk.told(), office, marked)
+        dialog = RefillDialog(opening, desk.told(), office, marked)
         chosen = await desk.app.push_screen_wait(dialog)
         if isinstance(chosen, Changed):
             await _booked(desk, chosen)
@@ -78,6 +75,7 @@ async def fill(desk: DeskScreen, starts_at: datetime, ends_at: datetime) -> None
         if chosen is None or await _offered(desk, chosen):
             return
         marked = dialog.marked
+        opening = await office.look()
 
 
 async def _booked(desk: DeskScreen, changed: Changed) -> None:
@@ -131,10 +129,6 @@ async def _tell(desk: DeskScreen, gap: Span) -> None:
         start = gap[0].astimezone(desk.zone)
         day = f"{start:%a} {start.day} {start:%b} {start:%H:%M}"
         desk.say_freed(f"{day} is free again, {fits} would fit: F fills it")
-
-
-def _look(office: Context, gap: Span) -> tuple[tuple[Candidate, ...], Offer | None]:
-    return refill.candidates(office, *gap), offers.open_at(office, *gap)
 
 
 def _fits(office: Context, gap: Span) -> int:

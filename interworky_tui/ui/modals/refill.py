@@ -24,7 +24,7 @@ from interworky_tui.services.refill import best_for_texts
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import leaves_later
 from interworky_tui.ui.messages import KeysReady
-from interworky_tui.ui.modals.dialog import Dialog, reading
+from interworky_tui.ui.modals.dialog import Dialog
 from interworky_tui.ui.notice_content import in_short, segments, texts
 from interworky_tui.ui.widgets.list_columns import MARK, fit
 from interworky_tui.ui.widgets.texts import put
@@ -32,7 +32,7 @@ from interworky_tui.ui.widgets.texts import put
 if TYPE_CHECKING:
     from interworky_tui.services.notice_preview import Preview
     from interworky_tui.services.offers import Letter, Offer
-    from interworky_tui.services.refill import Candidate
+    from interworky_tui.services.refill import Candidate, Opening
 
 ROWS, ROWS_WHEN_TALL = 7, 14
 TALL = 38
@@ -42,7 +42,7 @@ _NAME, _REASON = 18, 52
 class RefillDesk(Protocol):
     """What the modal asks of the office."""
 
-    async def look(self) -> tuple[tuple[Candidate, ...], Offer | None]: ...
+    async def look(self) -> Opening: ...
 
     async def preview(self, candidate: Candidate) -> Preview: ...
 
@@ -77,30 +77,33 @@ class RefillDialog(Dialog[Changed | Draft]):
 
     def __init__(
         self,
-        starts_at: datetime,
-        ends_at: datetime,
-        found: tuple[Candidate, ...],
-        offer: Offer | None,
+        opening: Opening,
         told: Told,
         desk: RefillDesk,
         marked: Iterable[int] | None = None,
     ) -> None:
         super().__init__()
-        self.title_text = f"Fill {say_slot(starts_at, ends_at, told)}"
+        self.title_text = f"Fill {say_slot(*opening.gap, told)}"
         self._told, self._desk = told, desk
-        self._found, self._offer = found, offer
+        self._found, self._offer, self._first = opening.found, opening.offer, opening.first
         self._at = self._top = 0
-        self.marked = set(best_for_texts(found) if marked is None else marked)
+        self.marked = set(best_for_texts(opening.found) if marked is None else marked)
+        self.keys = self._keys()
 
     def content(self) -> Iterable[Widget]:
-        yield Static("", id="offer", classes="said", markup=False)
-        yield Static("", id="people", classes="said", markup=False)
-        yield Static("", id="told", classes="said", markup=False)
-        yield reading("texts")
+        """All of it is there with the first layout."""
+        who, words = self._who_is_told(self._first)
+        offer = self._said("offer", self._say_offer())
+        offer.display = self._offer is not None
+        yield offer
+        yield self._said("people", self._people())
+        yield self._said("told", who)
+        text = Static(words, id="texts", markup=False)
+        yield VerticalScroll(text, classes="scroll -brief", can_focus=False)
 
-    def on_mount(self) -> None:
-        self._show()
-        self._tell_who()
+    @staticmethod
+    def _said(id: str, content: Content) -> Static:
+        return Static(content, id=id, classes="said", markup=False)
 
     def _show(self) -> None:
         offer = self.query_one("#offer", Static)
@@ -154,28 +157,34 @@ class RefillDialog(Dialog[Changed | Draft]):
 
     @work(group="told", exclusive=True)
     async def _tell_who(self) -> None:
+        found: Preview | Refusal | None = None
+        if self._chosen is not None:
+            try:
+                found = await self._desk.preview(self._chosen)
+            except Refusal as refused:
+                found = refused
+        who, words = self._who_is_told(found)
+        self.say("told", who)
+        self.say("texts", words)
+
+    def _who_is_told(self, found: Preview | Refusal | None) -> tuple[Content, Content]:
+        """Of the person under the cursor, and in which words."""
         one = self._chosen
-        if one is None:
-            self.say("told", Content(""))
-            self.say("texts", Content(""))
-            return
-        said = [_in_full(one)]
-        try:
-            preview = await self._desk.preview(one)
-        except Refusal as refused:
-            said.append(Content.styled(refused.sentence, "$warning"))
-            self.say("texts", Content(""))
-        else:
-            said.append(in_short(preview.messages, self._told))
-            self.say("texts", texts(preview.messages))
-        self.say("told", Content("\n").join(said))
+        if one is None or found is None:
+            return Content(""), Content("")
+        if isinstance(found, Refusal):
+            refused = Content.styled(found.sentence, "$warning")
+            return Content("\n").join((_in_full(one), refused)), Content("")
+        said = in_short(found.messages, self._told)
+        return Content("\n").join((_in_full(one), said)), texts(found.messages)
 
     def action_step(self, step: int) -> None:
         if self._found:
             self._at = min(max(self._at + step, 0), len(self._found) - 1)
             self.tell("")
             self._show()
-            self._tell_who()
+            # The reading takes the processor from the paint.
+            self.call_after_refresh(self._tell_who)
 
     def action_mark(self) -> None:
         one = self._chosen
@@ -226,7 +235,8 @@ class RefillDialog(Dialog[Changed | Draft]):
             self.refuse(refused)
         else:
             self.tell("")
-        self._found, self._offer = await self._desk.look()
+        opening = await self._desk.look()
+        self._found, self._offer = opening.found, opening.offer
         self._at = min(self._at, max(0, len(self._found) - 1))
         self.marked = set(best_for_texts(self._found))
         self._show()
