@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOONEST, LATEST = 0.2, 5.0
 """Seconds until a lost connection is tried again: at first, and at most."""
-QUIET, SILENT = 5.0, 5.0
+QUIET, SILENT = 3.0, 4.0
 """Seconds without a signal after which the server is asked whether it is there, and in which it
 has to answer: a frozen one keeps its connections.
 """

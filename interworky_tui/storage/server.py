@@ -83,9 +83,9 @@ def open_server(url: str, *, busy_ms: int) -> "Connection[Any]":
     """A connection, in a transaction from its first statement on. Raises psycopg.Error, and
     StoreProblem for an address that cannot be read.
     """
-    import psycopg
+    from interworky_tui.storage import answering
 
-    return psycopg.connect(**settings_of(url, busy_ms))
+    return answering.connect(settings_of(url, busy_ms))
 
 
 def version_on(url: str, ours: Sequence[str], *, busy_ms: int) -> str | None:

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from interworky_tui.config import Database, Settings
 from interworky_tui.services import intake
 from interworky_tui.services.context import Context
+from interworky_tui.storage import answering, forwarding
 from interworky_tui.storage import database as db
-from interworky_tui.storage import forwarding
+from interworky_tui.ui.modals.dialog import WAITING
 from tests import wire
 
 AWAY = "The office's database does not answer, so nothing can be changed"
@@ -91,6 +92,31 @@ async def test_a_form_keeps_what_was_typed_and_saves_it_later(
         await desk.press("enter")
         await desk.sees("set for Fri 20 Mar 2026, 14:30")
         assert desk.row(one.id)["status"] == "scheduled"
+
+
+async def test_a_server_that_stands_still_keeps_nobody_waiting_without_a_word(
+    open_desk, asked, over_the_wire, line, monkeypatch
+):
+    monkeypatch.setattr(answering, "PATIENCE", 0.2)
+    monkeypatch.setattr(answering, "ANSWER", 2)
+    one = asked("Ana Ruiz").appointment
+    async with open_desk(settings=over_the_wire) as desk:
+        await desk.press("t")
+        await desk.sees("Minutes")
+        await desk.type("fri 14:30")
+        await desk.sees("Fri 20 Mar 2026, 14:30")
+        line.freeze()
+        await desk.press("enter")
+        await desk.sees(WAITING)
+        await desk.sees("does not answer; nothing was changed")
+        await desk.until(lambda: desk.app.store_watch.away)
+        assert desk.app.screen.query_one("#when").value == "fri 14:30"
+        line.mend()
+        await desk.until(lambda: not desk.app.store_watch.away)
+        assert desk.row(one.id)["status"] == "requested"
+        await desk.press("enter")
+        await desk.sees("set for Fri 20 Mar 2026, 14:30")
+        assert desk.row(one.id)["version"] == 2
 
 
 async def test_a_connection_that_was_lost_unseen_costs_nothing(open_desk, asked, over_the_wire):

@@ -29,6 +29,8 @@ R = TypeVar("R")
 
 ROOMY = 20
 """Lines of the screen that a modal needs for blank ones."""
+LATE, WAITING = 2.0, "No answer of the office's database yet; what you typed is kept."
+"""Seconds after which Enter has an answer of some kind."""
 _SOON = 1.0
 _HEAD, _LEAST = 72, 20
 """Cells of a title with who else is there, and those that are left to the title at least."""
@@ -170,6 +172,7 @@ class Dialog(Modal[R | None], Generic[R]):
     @work(group="submit")
     async def _submit(self) -> None:
         result = None
+        late = self.set_timer(LATE, lambda: self.tell(WAITING)) if self.of_visit else None
         try:
             await self._typed_out()
             result = await self.send()
@@ -181,6 +184,8 @@ class Dialog(Modal[R | None], Generic[R]):
         except Refusal as refused:
             self.refuse(refused)
         finally:
+            if late is not None:
+                late.stop()
             self._busy = False
             # Whatever happened: the keys pressed since Enter must not wait for more.
             if result is None:
