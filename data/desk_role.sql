@@ -6,12 +6,30 @@
 --     psql --set desk=front_desk --file desk_role.sql "$OFFICE"
 
 GRANT USAGE ON SCHEMA public TO :"desk";
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"desk";
+GRANT SELECT, INSERT, UPDATE ON
+    public.api_call,
+    public.api_key,
+    public.appointment,
+    public.client,
+    public.inbound_sms,
+    public.notification,
+    public.slot_offer,
+    public.slot_offer_to,
+    public.survey_note
+    TO :"desk";
+GRANT SELECT, INSERT ON public.appointment_event TO :"desk";
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    public.desk_session,
+    public.feedback_request,
+    public.office_fact,
+    public.sms_opt_out,
+    public.sms_receipt,
+    public.suppressed_number,
+    public.survey_link,
+    public.survey_response
+    TO :"desk";
+GRANT SELECT ON public.alembic_version TO :"desk";
 GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA public TO :"desk";
-
--- History is added to, and never changed.
-REVOKE UPDATE, DELETE ON appointment_event FROM :"desk";
-REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM :"desk";
 
 -- And on what an upgrade by the same owner adds.
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"desk";
