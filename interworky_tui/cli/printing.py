@@ -90,8 +90,18 @@ def _tail(office: "Context", one: "Listed") -> tuple[str, ...]:
         clean_line(one.client.name),
         _phone(office, one.client.phone) or clean_line(one.client.email or ""),
         clean_line(one.appointment.service),
+        _answered(one.appointment),
         f"rating {one.rating} of 5" if one.rating else "",
     )
+
+
+def _answered(one: Appointment) -> str:
+    """What the client of a visit that is to come says of its time."""
+    if one.status is not Status.SCHEDULED:
+        return ""
+    if one.change_asked_at:
+        return "asks for another time"
+    return "confirmed" if one.confirmed_at else ""
 
 
 def _phone(office: "Context", number: str | None) -> str:

@@ -107,9 +107,11 @@ def test_a_client_is_reminded_once_and_confirms_by_a_letter(shell, set_up, mails
     clock.forward(minutes=1)
     assert "Replies: 1" in shell("worker", "--once").stdout
     assert "Answer: the client has confirmed\n" in shell("show", number).stdout
+    assert shell("list").stdout.endswith(", confirmed\n")
     assert len(mails.copies) == so_far + 1
 
     texts.receive(CLIENT, "R")
     clock.forward(minutes=1)
     shell("worker", "--once")
     assert "Answer: the client asks for another time\n" in shell("show", number).stdout
+    assert shell("list").stdout.endswith(", asks for another time\n")
