@@ -41,10 +41,10 @@ def check(storm: Storm, url: str) -> None:
 
 def test_four_desks_and_a_worker_on_a_server(own_server: postgres.Server) -> None:
     """``python -m benchmarks.storms`` is the same at full size."""
-    check(Storm(verbs=100, desks=4, persons=2, between=8), own_server.create("storm"))
+    check(Storm(verbs=100, desks=4, persons=1, between=8), own_server.create("storm"))
 
 
 def test_two_desks_and_a_worker_on_a_file(tmp_path: Path) -> None:
     check(
-        Storm(verbs=120, desks=2, persons=2, between=12), schema.sqlite_url(tmp_path / "office.db")
+        Storm(verbs=120, desks=2, persons=1, between=12), schema.sqlite_url(tmp_path / "office.db")
     )
