@@ -22,7 +22,7 @@ CHOICES = [
     ("refill", "#people", "space"),
     ("sweep", "OptionList", "up"),
     ("messages", "OptionList", "up"),
-    ("caller", "OptionList", "down"),
+    ("caller", "PickList", "down"),
     ("settings", "PickList", "down"),
     ("day", "Timeline", "down"),
     ("insights", "#insights-title", "9"),

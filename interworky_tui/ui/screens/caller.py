@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, OptionList
-from textual.widgets.option_list import Option
+from textual.widgets import Input
 
 from interworky_tui.domain.errors import Refusal
 from interworky_tui.services.contacts import beginnings
@@ -25,11 +24,14 @@ from interworky_tui.ui.messages import KeysReady, MinutePassed, StoreChanged
 from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar, Line
 from interworky_tui.ui.widgets.card_view import CardView
+from interworky_tui.ui.widgets.field import Field
+from interworky_tui.ui.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
     from interworky_tui.ui.curtain import Curtain
     from interworky_tui.ui.screens.desk import DeskScreen
 
+_LABEL = 8
 _HINT = (
     "Type the last digits of the number, or a name or an email.\n\n"
     "Enter opens the client's card; from there g goes to the visit, n files a request."
@@ -73,15 +75,16 @@ class CallerScreen(OfficeScreen[int | str | None]):
         super().__init__(desk.settings, desk.clock, desk.reads, desk.hands)
         self.desk, self.channels = desk, desk.channels
         self.pages_problem = desk.pages_problem
-        self.entry = Input(
+        self.entry = Field(
+            " Caller",
+            "caller-query",
             value=begun,
             placeholder="last digits, name or email",
-            id="caller-query",
-            compact=True,
             select_on_focus=False,
+            room=_LABEL,
         )
-        self.options = OptionList(id="callers", markup=False)
-        self.options.can_focus = False
+        self.list = PickList(id="callers")
+        self.list.can_focus = False
         self.heading = Line(id="caller-heading")
         self.name_line, self.card_text = Line(id="client-name"), CardView(id="client-card")
         self.key_bar = KeyBar(id="caller-keys")
@@ -91,13 +94,11 @@ class CallerScreen(OfficeScreen[int | str | None]):
 
     def compose(self) -> ComposeResult:
         self._show_keys()
-        with Horizontal(id="caller-line"):
-            yield Label("Caller")
-            yield self.entry
+        yield self.entry
         yield self.banner
         yield self.heading
         with Vertical(id="caller-body"):
-            yield self.options
+            yield self.list
             with Vertical(id="client"):
                 yield self.name_line
                 yield self.card_text
@@ -119,7 +120,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
     @property
     def chosen(self) -> Caller | None:
         """The line under the cursor."""
-        at = self.options.highlighted
+        at = self.list.at
         return self._callers.found[at] if at is not None else None
 
     def on_mount(self) -> None:
@@ -175,11 +176,9 @@ class CallerScreen(OfficeScreen[int | str | None]):
         """The cursor goes to the client who is ``kept``."""
         told = self.told()
         self._callers = found
-        self.options.clear_options()
-        self.options.add_options([Option(caller_line(caller, told)) for caller in found.found])
-        if found.found:
-            ids = [caller.client_id for caller in found.found]
-            self.options.highlighted = ids.index(kept) if kept in ids else 0
+        ids = [caller.client_id for caller in found.found]
+        lines = [caller_line(caller, told) for caller in found.found]
+        self.list.show(lines, ids.index(kept) if kept in ids else 0)
         self._say_heading()
         self._show_keys()
 
@@ -199,14 +198,14 @@ class CallerScreen(OfficeScreen[int | str | None]):
             said = Content.styled(f" {', '.join(parts)}", "$text-muted")
         self.heading.say(said)
 
-    @on(OptionList.OptionHighlighted)
+    @on(PickList.Moved)
     def _highlighted(self) -> None:
         if self.chosen is not None and (
             self._card is None or self._card.client.id != self.chosen.client_id
         ):
             self._follow(self.chosen.client_id)
 
-    @on(OptionList.OptionSelected)
+    @on(PickList.Chosen)
     def _clicked(self) -> None:
         self._open()
 
@@ -300,8 +299,7 @@ class CallerScreen(OfficeScreen[int | str | None]):
     def action_move(self, step: int) -> None:
         count = len(self._callers.found)
         if count:
-            at = self.options.highlighted or 0
-            self.options.highlighted = max(0, min(count - 1, at + step))
+            self.list.go(max(0, min(count - 1, (self.list.at or 0) + step)))
 
     def action_scroll(self, lines: int) -> None:
         self.card_text.scroll_by(lines)

@@ -22,8 +22,16 @@ class Field(Input):
     """
 
     def __init__(
-        self, label: str, id: str, *, value: str, placeholder: str, select_on_focus: bool = True
+        self,
+        label: str,
+        id: str,
+        *,
+        value: str,
+        placeholder: str,
+        select_on_focus: bool = True,
+        room: int = LABEL,
     ) -> None:
+        """``room`` is for the label, in cells."""
         super().__init__(
             value=value,
             placeholder=placeholder,
@@ -31,14 +39,15 @@ class Field(Input):
             compact=True,
             select_on_focus=select_on_focus,
         )
-        self._label = label
+        self._label = f"{label:{room}.{room}}"
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
-        if strips and crop.y == 0 and crop.x < LABEL:
+        room = len(self._label)
+        if strips and crop.y == 0 and crop.x < room:
             style = self.get_component_rich_style("field--label")
-            label = Strip([Segment(f"{self._label:{LABEL}.{LABEL}}", style)], LABEL)
-            label = label.crop(crop.x, min(LABEL, crop.right))
+            label = Strip([Segment(self._label, style)], room)
+            label = label.crop(crop.x, min(room, crop.right))
             # As Textual does it with what it draws itself; without, NO_COLOR is not heeded.
             for filter in self.get_line_filters():
                 label = label.apply_filter(filter, self.background_colors[1])
