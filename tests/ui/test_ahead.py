@@ -79,3 +79,29 @@ async def test_the_days_beside_the_shown_one_are_there_and_are_of_now(open_desk,
         book("Ana Ruiz", datetime(2026, 3, 17, 9, 0, tzinfo=UTC))
         await desk.press("right")
         await desk.sees("Tue 17 Mar 2026, tomorrow", "Ana Ruiz")
+
+
+async def test_the_free_slots_of_who_is_rested_on_are_there_and_are_of_now(open_desk, asked, book):
+    asked()
+    async with open_desk() as desk:
+        kept = desk.app.screen.ahead._found
+        await desk.until(lambda: kept)
+        (first,) = kept.values()
+        assert first.slots[0].starts_at == FRIDAY_10
+        book("Ben Okafor")
+        await desk.until(lambda: kept and first not in kept.values())
+        await desk.press("enter")
+        await desk.sees("▶ 1  Fri 20 Mar 10:30", "Tells client")
+
+
+async def test_what_many_are_given_is_worked_out_while_the_deed_is_chosen(open_desk, asked):
+    asked("Ana Ruiz")
+    asked("Ben Okafor", "+4915112345602", "ben@example.com")
+    async with open_desk() as desk:
+        await desk.sees("Ben Okafor")
+        await desk.press("space", "space", "b")
+        await desk.sees("2 marked", "Give each a free slot")
+        kept = desk.app.screen_stack[0].ahead._found
+        await desk.until(lambda: [one for one in kept.values() if isinstance(one, tuple)])
+        await desk.press("t")
+        await desk.sees("Free slots for 2 requests", "Fri 20 Mar 10:00", "Fri 20 Mar 10:30")

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from interworky_tui import ui
 from interworky_tui.ui import themes
 from interworky_tui.ui.widgets.bars import KeyBar
+from interworky_tui.ui.widgets.brief_text import BriefText
 from screenshots import stations
 from tests.ui import snapshots
 from tests.ui.contrast import poor, unreadable_in_16
@@ -60,7 +61,8 @@ def cut_off(app):
 
 def _within(frame, widget):
     wanted = widget.region
-    if isinstance(widget, Static) and widget.display:
+    scrolls = isinstance(widget, BriefText)
+    if isinstance(widget, Static) and widget.display and not scrolls:
         # A text that is higher than what is left of its frame is cut, not moved.
         needs = widget.get_content_height(widget.size, widget.size, wanted.width)
         if needs > wanted.height and widget.styles.height and widget.styles.height.is_auto:

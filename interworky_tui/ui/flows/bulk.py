@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import Status
@@ -17,6 +18,8 @@ from interworky_tui.ui.modals.texts import AskDialog
 if TYPE_CHECKING:
     from interworky_tui.ui.screens.desk import DeskScreen
 
+_READ_AHEAD = 20
+"""Rows whose plan is made while the person still chooses what to do with them."""
 _NAMED = 3
 """How many of those that were left out are told of by name."""
 _TIMES = ("t", "Give each a free slot", Verb.SCHEDULE)
@@ -75,12 +78,17 @@ async def _choose(
 ) -> Verb | None:
     if len(choices) == 1:
         return choices[0][2]
-    return await desk.app.push_screen_wait(ChooseDialog(f"{len(ids)} marked", choices))
+    dialog = ChooseDialog(f"{len(ids)} marked", choices)
+    if len(ids) <= _READ_AHEAD:
+        # Where the cursor of the choices begins.
+        act = many.Act(choices[0][2])
+        desk.run_worker(desk.ahead.read(partial(desk.ahead.ask, many.plan, act, tuple(ids))))
+    return await desk.app.push_screen_wait(dialog)
 
 
 def _dialog(desk: DeskScreen, verb: Verb, status: Status, ids: Sequence[int]) -> BulkDialog:
     work = BulkWork(
-        lambda act: desk.hands.ask(many.plan, act, ids),
+        lambda act: desk.ahead.ask(many.plan, act, tuple(ids)),
         lambda act, targets, progress: desk.hands.ask(many.carry_out, act, targets, progress),
     )
     told, count = desk.told(), len(ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from interworky_tui.domain.appointment import Appointment, CancelReason
@@ -10,10 +10,10 @@ from interworky_tui.domain.calendar import say_moment
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.domain.slots import Slot
 from interworky_tui.domain.typed_time import Reading
-from interworky_tui.services import diary, notice_preview, scheduling, visits
+from interworky_tui.services import diary, notice_preview, proposing, scheduling, visits
 from interworky_tui.services.context import Changed
 from interworky_tui.services.notice_preview import Preview
-from interworky_tui.services.scheduling import Booked
+from interworky_tui.services.proposing import Outlook
 from interworky_tui.storage.card import Card
 from interworky_tui.ui.flows import refill
 from interworky_tui.ui.flows.held import Held
@@ -41,18 +41,8 @@ class TimeDesk:
         day = self._appointment.requested_date
         return await self._hands.ask(scheduling.read_when, text, day)
 
-    async def in_the_way(self, starts_at: datetime, ends_at: datetime) -> list[Booked]:
-        return await self._hands.ask(
-            scheduling.conflicts, starts_at, ends_at, but=self._appointment.id
-        )
-
-    async def against(self, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
-        return await self._hands.ask(diary.against, starts_at, ends_at)
-
-    async def preview(self, starts_at: datetime, minutes: int) -> Preview:
-        return await self._hands.ask(
-            notice_preview.schedule, self._appointment.id, starts_at, minutes
-        )
+    async def outlook(self, starts_at: datetime, ends_at: datetime) -> Outlook:
+        return await self._hands.ask(proposing.outlook, self._appointment.id, starts_at, ends_at)
 
     async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed:
         return await self.held.save(
@@ -72,14 +62,14 @@ async def take_slot(desk: DeskScreen, card: Card) -> None:
 
 async def _give_time(desk: DeskScreen, card: Card, *, offers_first: bool) -> None:
     appointment = card.appointment
-    length = await desk.hands.ask(diary.length_for, appointment.id)
+    begun = await desk.ahead.ask(proposing.begin, appointment.id)
     office = TimeDesk(desk.hands, appointment)
     dialog = SetTimeDialog(
         client_name(card),
         appointment,
         desk.told(),
         office,
-        length // timedelta(minutes=1),
+        begun,
         offers_first=offers_first,
     )
     changed = await desk.app.push_screen_wait(dialog)

@@ -19,6 +19,7 @@ from interworky_tui.ui.messages import CompanyChanged, KeysReady
 from interworky_tui.ui.modals.modal import Modal
 from interworky_tui.ui.screens.office_screen import OfficeScreen
 from interworky_tui.ui.widgets.bars import KeyBar
+from interworky_tui.ui.widgets.brief_text import BriefText
 from interworky_tui.ui.widgets.field import Field
 from interworky_tui.ui.widgets.texts import put
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-ROOMY = 20
-"""Lines of the screen that a modal needs for blank ones."""
+ROOMY, TALL = 20, 38
+"""Lines of the screen that a modal needs for blank ones, and from which on it shows more."""
 LATE, WAITING = 2.0, "No answer of the office's database yet; what you typed is kept."
 """Seconds after which Enter has an answer of some kind."""
 _SOON = 1.0
@@ -45,10 +46,9 @@ def field(
     return entry
 
 
-def reading(id: str) -> Widget:
+def reading(id: str, begins: Content | str = "") -> Widget:
     """A text that may be long: a few lines of it, scrolled by the page keys."""
-    text = Static("", id=id, markup=False)
-    return VerticalScroll(text, classes="scroll -brief", can_focus=False)
+    return BriefText(begins, id=id)
 
 
 class Dialog(Modal[R | None], Generic[R]):
@@ -68,7 +68,7 @@ class Dialog(Modal[R | None], Generic[R]):
         Binding("pageup", "scroll(-3)", "Read back", show=False),
         Binding("p", "app.curtain", "Curtain", show=False),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (38, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
     opening_keys = frozenset({"enter"})
     title_text = ""
     of_visit = False
@@ -82,6 +82,11 @@ class Dialog(Modal[R | None], Generic[R]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
+        # Textual tells of the size after the first layout, and then there would be a second.
+        height = self.app.size.height
+        self.set_class(height < ROOMY, "-cramped")
+        self.set_class(height < TALL, "-low")
+        self.set_class(height >= TALL, "-tall")
         with Vertical(classes="dialog") as frame:
             if self.of_visit:
                 beneath = (one for one in self.app.screen_stack if isinstance(one, OfficeScreen))
@@ -89,7 +94,9 @@ class Dialog(Modal[R | None], Generic[R]):
             frame.border_title = self._title()
             yield from self.content()
             yield Static("", classes="error", markup=False)
-            yield KeyBar(id="dialog-keys")
+            keys = KeyBar(id="dialog-keys")
+            keys.add_class("hint")
+            yield keys
 
     def content(self) -> Iterable[Widget]:
         raise NotImplementedError
@@ -107,7 +114,6 @@ class Dialog(Modal[R | None], Generic[R]):
         self.query_one(".dialog").border_title = self._title()
 
     def on_mount(self) -> None:
-        self.query_one("#dialog-keys", KeyBar).add_class("hint")
         self.call_after_refresh(self.show_keys)
         self.call_after_refresh(self.ready)
 
@@ -151,8 +157,10 @@ class Dialog(Modal[R | None], Generic[R]):
             error.set_class(bool(sentence), "-told")
 
     def action_scroll(self, lines: int) -> None:
-        for text in self.query(VerticalScroll):
-            text.scroll_relative(y=lines, animate=False)
+        for text in self.query(BriefText):
+            text.scroll_lines(lines)
+        for box in self.query(VerticalScroll):
+            box.scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from interworky_tui.domain.appointment import Appointment
     from interworky_tui.domain.slots import Slot
     from interworky_tui.domain.typed_time import Reading
-    from interworky_tui.services.notice_preview import Preview
-    from interworky_tui.services.scheduling import Booked
+    from interworky_tui.services.proposing import Beginning, Outlook
 
 _ROOM = 5
 """Lines about the choice that a low screen has room for beside the slots and the texts."""
@@ -45,17 +44,13 @@ class TimeDesk(Protocol):
 
     async def read(self, text: str) -> Reading: ...
 
-    async def in_the_way(self, starts_at: datetime, ends_at: datetime) -> list[Booked]: ...
-
-    async def against(self, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]: ...
-
-    async def preview(self, starts_at: datetime, minutes: int) -> Preview: ...
+    async def outlook(self, starts_at: datetime, ends_at: datetime) -> Outlook: ...
 
     async def save(self, starts_at: datetime, minutes: int, override: bool) -> Changed: ...
 
 
 class SetTimeDialog(TimeChoice):
-    """``minutes`` is how long the visit takes unless another length is typed.
+    """``begun`` is what is offered until another length is typed.
 
     ``offers_first``: the free slots have the focus, so that a digit takes one at once.
     """
@@ -75,19 +70,26 @@ class SetTimeDialog(TimeChoice):
         appointment: Appointment,
         told: Told,
         desk: TimeDesk,
-        minutes: int,
+        begun: Beginning,
         *,
         offers_first: bool = False,
     ) -> None:
         super().__init__(told)
         self.title_text = f"{'Update' if appointment.starts_at else 'Set'} the time: {name}"
         self._appointment, self._desk = appointment, desk
-        self._length, self._offers_first = minutes, offers_first
+        self._offers_first = offers_first
+        self._first = begun.first if offers_first else None
         self._picked: Slot | None = None
-        self._looked_for: int | None = None
+        self._looked_for = begun.minutes
         self._said_lines = 0
         self.keys = self._keys()
-        self.offers = Suggestions(told.zone, self.begin_typing, id="offers")
+        self.offers = Suggestions(
+            told.zone,
+            self.begin_typing,
+            begun.slots,
+            focused=offers_first and bool(begun.slots),
+            id="offers",
+        )
 
     def _keys(self) -> Sequence[tuple[str, str, str]]:
         save, back = ("Enter", "Save", "submit"), ("Esc", "Back", "leave")
@@ -117,18 +119,18 @@ class SetTimeDialog(TimeChoice):
             placeholder="fri 14:30, tomorrow 3pm, in 45 min, 20 march 10:00",
         )
         yield from (self.offers, when) if self._offers_first else (when, self.offers)
-        yield field("Minutes", "minutes", value=str(self._length), short=True)
-        yield Static("", id="echo", classes="said", markup=False)
-        yield reading("texts")
+        yield field("Minutes", "minutes", value=str(self._looked_for), short=True)
+        said = wording = Content("")
+        if self._offers_first and self.offers.current and self._first:
+            said, wording = self._say_slot(self.offers.current, self._first)
+        self._said_lines = len(said.plain.splitlines())
+        yield Static(said, id="echo", classes="said", markup=False)
+        yield reading("texts", wording)
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one("#when", Input))
-        self._look()
-
-    def ready(self) -> None:
-        """Not before there is a slot for the digit that may have been pressed."""
-        if not self._offers_first:
-            super().ready()
+        begins = self._offers_first and self.offers.slots
+        self.set_focus(self.offers if begins else self.query_one("#when", Input))
+        self._fit(error=False)
 
     def _exact_wish(self) -> str:
         """Offered as it stands: typing replaces it, Enter takes it."""
@@ -147,16 +149,16 @@ class SetTimeDialog(TimeChoice):
 
     @work(group="look", exclusive=True)
     async def _look(self) -> None:
-        """Look for slots of the length that is typed; the first time, the focus may go there."""
-        first, self._looked_for = self._looked_for is None, self._minutes()
+        """Look for slots of the length that is typed."""
+        try:
+            self._looked_for, self._first = self._minutes(), None
+        except BadInput:
+            # It is being typed anew, and looked for after that.
+            return
         try:
             self.offers.show(await self._desk.suggest(self._looked_for))
         except Refusal as refused:
             self.tell(refused.sentence)
-        if first and self._offers_first:
-            if self.offers.slots:
-                self.set_focus(self.offers)
-            super().ready()
         self.echo()
 
     def begin_typing(self, text: str) -> None:
@@ -175,7 +177,7 @@ class SetTimeDialog(TimeChoice):
 
     @on(Suggestions.Left)
     def _left(self) -> None:
-        self.query_one("#when", Input).focus()
+        self.set_focus(self.query_one("#when", Input))
 
     @on(Suggestions.Moved)
     @on(DescendantFocus)
@@ -211,7 +213,13 @@ class SetTimeDialog(TimeChoice):
             ring = [self.offers, when, minutes]
         at = ring.index(self.focused) if self.focused in ring else 0
         self.offers.remove_class("-folded")
-        ring[(at + step) % len(ring)].focus()
+        there = ring[(at + step) % len(ring)]
+        if isinstance(there, Input):
+            # At once: the next letter may have been typed already.
+            self.set_focus(there)
+        else:
+            # Once it is unfolded.
+            there.focus()
 
     # What is typed
 
@@ -233,19 +241,30 @@ class SetTimeDialog(TimeChoice):
     async def read_back(self) -> tuple[Content, Content]:
         slot = self._slot()
         if slot is not None:
-            moment, ends, twice = slot.starts_at, slot.ends_at, []
-        else:
-            reading = await self._desk.read(self.typed("when"))
-            moment, twice = self.meant(reading), self.say_twice(reading)
-            ends = moment + timedelta(minutes=self._minutes())
-        taken = await self._desk.in_the_way(moment, ends)
-        notes = [*self._outside_wish(moment), *await self._desk.against(moment, ends)]
+            # What was read before it opened is said once more as it gets the focus.
+            first, self._first = self._first, None
+            if first is None or slot is not self.offers.slots[0]:
+                first = await self._desk.outlook(slot.starts_at, slot.ends_at)
+            return self._say_slot(slot, first)
+        reading = await self._desk.read(self.typed("when"))
+        moment = self.meant(reading)
+        ends = moment + timedelta(minutes=self._minutes())
+        outlook = await self._desk.outlook(moment, ends)
+        return self._say_outlook(moment, ends, self.say_twice(reading), outlook)
+
+    def _say_slot(self, slot: Slot, outlook: Outlook) -> tuple[Content, Content]:
+        return self._say_outlook(slot.starts_at, slot.ends_at, [], outlook)
+
+    def _say_outlook(
+        self, moment: datetime, ends: datetime, twice: Sequence[Content], outlook: Outlook
+    ) -> tuple[Content, Content]:
+        notes = [*self._outside_wish(moment), *outlook.notes]
         parts = [
             self.say_time(moment, ends, self._away(moment)),
             *twice,
-            *self.say_against(taken, notes),
+            *self.say_against(outlook.taken, notes),
         ]
-        return self.say_all(parts, await self._desk.preview(moment, minutes_of(ends - moment)))
+        return self.say_all(parts, outlook.preview)
 
     def _away(self, moment: datetime) -> str:
         until = (moment - self.told.now).total_seconds()

@@ -49,6 +49,7 @@ class TimeChoice(Dialog[Changed]):
         self.override = False
         """Booked whoever is there already; not for a time that is typed afterwards."""
         self._later: bool | None = None
+        self._known: list[str] = []
 
     @abstractmethod
     def chosen(self) -> bool:
@@ -73,8 +74,18 @@ class TimeChoice(Dialog[Changed]):
     def echoed(self, said: Content) -> None:
         """It is on the screen."""
 
+    def on_mount(self) -> None:
+        self._known = self._all_typed()
+
+    def _all_typed(self) -> list[str]:
+        return [entry.value for entry in self.query(Input)]
+
     @on(Input.Changed)
     def _begin_anew(self) -> None:
+        # A field tells of what it opened with, too.
+        if self._known == self._all_typed():
+            return
+        self._known = self._all_typed()
         self.override, self._later = False, None
         self.tell("")
         self.echo()

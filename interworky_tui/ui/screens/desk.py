@@ -161,7 +161,17 @@ class DeskScreen(CallerDigits, DeskMarks):
 
     @work(group="card", exclusive=True)
     async def _read_card(self) -> None:
-        await self.fetch_card()
+        card = await self.fetch_card()
+        if card and card.appointment.status is Status.REQUESTED and self.is_current:
+            await self.ahead.read(partial(self._begin_time, card.appointment.id))
+
+    async def _begin_time(self, appointment_id: int) -> None:
+        """What is shown before a request is given a time."""
+        # What it needs is imported as the office is opened, behind the first rows.
+        await self.hands.office()
+        from interworky_tui.services import proposing
+
+        await self.ahead.ask(proposing.begin, appointment_id)
 
     async def fetch_card(self) -> Card | None:
         """The card of the row under the cursor, as it is in the store now."""

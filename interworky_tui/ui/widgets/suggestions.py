@@ -52,11 +52,19 @@ class Suggestions(Static, can_focus=True):
     class Left(Message):
         """Up from the first, or down from the last."""
 
-    def __init__(self, zone: ZoneInfo, typed: Callable[[str], None], *, id: str) -> None:
-        super().__init__("", markup=False, id=id)
-        self._zone, self._typed = zone, typed
-        self.slots: tuple[Slot, ...] = ()
-        self._at = 0
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        typed: Callable[[str], None],
+        slots: tuple[Slot, ...],
+        *,
+        focused: bool,
+        id: str,
+    ) -> None:
+        """``focused``: it is going to have the focus as it is shown first."""
+        self._zone, self._typed, self._held = zone, typed, focused
+        self.slots, self._at = slots, 0
+        super().__init__(self._drawn(), markup=False, id=id)
 
     @property
     def current(self) -> Slot | None:
@@ -74,14 +82,16 @@ class Suggestions(Static, can_focus=True):
         self.redraw()
 
     def redraw(self) -> None:
+        put(self, self._drawn())
+
+    def _drawn(self) -> Content:
         if not self.slots:
-            put(self, Content.styled(NONE_FREE, "$text-muted"))
-            return
-        put(self, Content("\n").join(map(self._line, range(len(self.slots)))))
+            return Content.styled(NONE_FREE, "$text-muted")
+        return Content("\n").join(map(self._line, range(len(self.slots))))
 
     def _line(self, number: int) -> Content:
         slot = self.slots[number]
-        chosen = self.has_focus and number == self._at
+        chosen = self._held and number == self._at
         start, end = (at.astimezone(self._zone) for at in (slot.starts_at, slot.ends_at))
         when = f"{start:%a} {start.day:>2} {start:%b %H:%M}–{end:%H:%M}"
         return Content.assemble(
@@ -102,6 +112,7 @@ class Suggestions(Static, can_focus=True):
 
     def watch_has_focus(self, focused: bool) -> None:
         super().watch_has_focus(focused)
+        self._held = focused
         self.redraw()
 
     def on_key(self, event: events.Key) -> None:
