@@ -13,6 +13,7 @@ from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.lifecycle import Verb
 from interworky_tui.messages.catalogue import SHIPPED, Catalogue
 from interworky_tui.storage.database import Database
+from interworky_tui.storage.shared_clock import SharedClock, shared_clock
 
 CLIENT_ACTOR = "client"
 """Who the history says has answered, by web or by SMS."""
@@ -39,6 +40,11 @@ class Context:
     @cached_property
     def zone(self) -> ZoneInfo:
         return self.settings.zone
+
+    @cached_property
+    def shared(self) -> SharedClock:
+        """What is waited for, and by which others, goes by it."""
+        return shared_clock(self.database.url, self.clock)
 
     @cached_property
     def bands(self) -> Bands:

@@ -121,10 +121,14 @@ def queue(
     now: datetime,
     capped: Capped | None = None,
 ) -> int:
-    """Write the change's messages to the outbox. Returns how many will leave."""
+    """Write the change's messages to the outbox. Returns how many will leave.
+
+    The time to undo it begins now by the clock of whoever sends them, not by the desk's.
+    """
     planned = plan(connection, office, verb, news, now, capped)
     if planned:
-        connection.execute(insert(NOTIFICATION), _rows(office, news, planned, now))
+        rows = _rows(office, news, planned, office.shared(connection))
+        connection.execute(insert(NOTIFICATION), rows)
     return sum(message.blocked is None for message in planned)
 
 

@@ -144,7 +144,7 @@ def _restore(connection: Connection, office: Context, step: _Step, now: datetime
         detail={"undone": event["version"], "verb": event["verb"]},
     )
     _take_back(connection, event)
-    return _revive(connection, office, event, step.standing[:-1], step.after.starts_at, now)
+    return _revive(connection, office, event, step.standing[:-1], step.after.starts_at)
 
 
 _Changes = list[tuple[RowMapping, list[RowMapping]]]
@@ -365,7 +365,6 @@ def _revive(
     event: RowMapping,
     standing: Sequence[RowMapping],
     starts_at: datetime | None,
-    now: datetime,
 ) -> int:
     """What the undone change had overtaken speaks the truth again. Returns how many leave.
 
@@ -378,8 +377,11 @@ def _revive(
     row = NOTIFICATION.c
     reminder = row.appointment_version.is_(None) & (row.event == Event.REMINDER.value)
     earlier = row.appointment_version.in_([step["version"] for step in standing])
+    # By the clock that their hours are of, if it owed any message itself.
+    made = select(func.min(row.created_at)).where(_messages_of(event))
+    since = connection.execute(made).scalar() or event["at"]
     overtaken = (row.appointment_version == standing[-1]["version"]) | (
-        (earlier | (reminder & (row.visit_starts_at == starts_at))) & (row.due_at >= event["at"])
+        (earlier | (reminder & (row.visit_starts_at == starts_at))) & (row.due_at >= since)
     )
     stale = select(row.id, row.event, row.recipient, row.channel, row.to_address, row.stream).where(
         row.appointment_id == event["appointment_id"],
@@ -387,7 +389,7 @@ def _revive(
         row.reason == Reason.STALE.value,
         overtaken,
     )
-    revived = 0
+    now, revived = office.shared(connection), 0
     for old in connection.execute(stale).all():
         if undeliverable(connection, Channel(old.channel), old.to_address):
             continue
