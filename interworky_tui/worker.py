@@ -13,6 +13,7 @@ from typing import Protocol
 from interworky_tui.delivery.outbox import Drained, Outbox
 from interworky_tui.domain.errors import StoreProblem
 from interworky_tui.jobs import Jobs
+from interworky_tui.storage.forwarding import OfficeMoved
 
 LOOK_EVERY = 0.2
 """Seconds from one look for changes to the next."""
@@ -35,31 +36,58 @@ async def run_worker(
     """The scheduler without a desk, until SIGTERM or SIGINT. Call it in the main thread.
 
     What the ``feed`` tells of is dealt with at once, and calls ``on_change``. At the end it
-    waits a second for what is on its way.
+    waits a second for what is on its way. Raises OfficeMoved once the office is elsewhere: whoever
+    starts it again then, starts it there.
     """
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    left: OfficeMoved | None = None
+
+    async def watch(feed: Feed) -> None:
+        nonlocal left
+        left = await _watch(jobs, feed, on_change)
+        if left is not None:
+            ended.set()
+
     with on_stop_signal(lambda: loop.call_soon_threadsafe(ended.set)):
         jobs.start()
         tell_manager("READY=1")
-        watching = asyncio.create_task(_watch(jobs, feed, on_change)) if feed else None
+        watching = asyncio.create_task(watch(feed)) if feed else None
         await ended.wait()
         tell_manager("STOPPING=1")
         if watching is not None:
             watching.cancel()
         await jobs.stop()
+    if left is not None:
+        raise left
 
 
-async def _watch(jobs: Jobs, feed: Feed, on_change: Callable[[], None]) -> None:
+async def _watch(jobs: Jobs, feed: Feed, on_change: Callable[[], None]) -> OfficeMoved | None:
+    """Until the feed tells of nothing any more; what it ended with, if the office is elsewhere."""
     while True:
         try:
             if feed.changed():
                 jobs.wake()
                 on_change()
+        except OfficeMoved as moved:
+            log.error("%s", moved)
+            return moved
         except StoreProblem as problem:
             # What is due is still found, by the interval of the drains.
             log.error("%s", problem)
-            return
+            return None
         await asyncio.sleep(LOOK_EVERY)
+
+
+def is_here(feed: Feed) -> bool:
+    """Whether more is to be heard of the store. Raises OfficeMoved once the office is elsewhere."""
+    try:
+        feed.changed()
+    except OfficeMoved:
+        raise
+    except StoreProblem as problem:
+        log.error("%s", problem)
+        return False
+    return True
 
 
 def tell_manager(state: str) -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def worker(around: Surroundings, once: bool) -> None:
     """Deliver messages and take in replies, without the desk.
 
-    Runs until it is told to stop (Ctrl+C, SIGTERM).
+    Runs until it is told to stop (Ctrl+C, SIGTERM), or the office is moved: then it ends with
+    status 1, so that a service is started again where the settings say that the office is.
 
     Example: interworky-tui worker --once
     """
@@ -70,24 +71,27 @@ def worker(around: Surroundings, once: bool) -> None:
 def serve(around: Surroundings) -> None:
     """Serve the web pages, without the desk.
 
-    Prints where, and runs until it is told to stop (Ctrl+C, SIGTERM). Messages leave by a desk
-    or a worker.
+    Prints where, and runs until it is told to stop (Ctrl+C, SIGTERM) or the office is moved.
+    Messages leave by a desk or a worker.
 
     Example: interworky-tui serve
     """
     with opened(around) as office:
         from interworky_tui.services.presence import Kind
-        from interworky_tui.worker import tell_manager, until_stopped
+        from interworky_tui.storage.changes import open_feed
+        from interworky_tui.worker import is_here, tell_manager, until_stopped
 
-        with until_stopped() as ended, _there(office, Kind.SERVE):
+        feed = open_feed(office.database.url)
+        with closing(feed), until_stopped() as ended, _there(office, Kind.SERVE):
             server = start.serve_pages(office)
             try:
                 say(server.url)
                 tell_manager("READY=1")
                 if not office.settings.web.enabled:
                     _warn(["Messages name no links to these pages: [web] enabled is false."])
+                here = True
                 while not ended.wait(timeout=1.0):  # Windows takes a signal between waits
-                    pass
+                    here = here and is_here(feed)
             finally:
                 tell_manager("STOPPING=1")
                 server.stop(timeout=1.0)

@@ -23,7 +23,8 @@ from interworky_tui.services import presence
 from interworky_tui.services.context import Context
 from interworky_tui.services.presence import Kind
 from interworky_tui.storage.database import Database
-from interworky_tui.worker import run_worker
+from interworky_tui.storage.forwarding import Note, OfficeMoved, moved
+from interworky_tui.worker import is_here, run_worker
 from tests.conftest import FixedClock
 from tests.delivery.conftest import Post, ScriptedSender
 from tests.delivery.test_chores import Round
@@ -232,6 +233,26 @@ async def test_a_worker_goes_on_when_changes_cannot_be_seen_any_more(
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(working, PATIENCE)
     assert feed.asked == 1
+
+
+async def test_a_worker_of_an_office_that_was_moved_ends_and_says_so(
+    outbox: Outbox, clock: FixedClock, manager: socket.socket
+) -> None:
+    feed = Fed()
+    feed.news = [moved(Note("1", "in office on db.example"))]
+    with pytest.raises(OfficeMoved, match=r"now in office on db\.example"):
+        await asyncio.wait_for(run_worker(Jobs(outbox, clock), feed), PATIENCE)
+    assert manager.recv(100) == b"READY=1"
+    assert manager.recv(100) == b"STOPPING=1"
+
+
+def test_the_pages_of_an_office_that_was_moved_are_served_no_more() -> None:
+    feed = Fed()
+    feed.news = [True, StoreProblem("The file is gone."), moved(Note("1", "elsewhere"))]
+    assert is_here(feed)
+    assert not is_here(feed)
+    with pytest.raises(OfficeMoved):
+        is_here(feed)
 
 
 async def test_a_worker_that_is_stopped_in_a_slow_send_ends_in_under_two_seconds(
