@@ -1,8 +1,9 @@
 """The settings that an office changes, as lines to go through, and what is typed for them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from interworky_tui.config import THEMES, Settings, variable
@@ -65,14 +66,15 @@ class SettingLine:
 
 def lines(settings: Settings, environment: Mapping[str, str]) -> list[SettingLine]:
     """Every line, in the order of the titles."""
+    defaults = Settings()
+    return [_line(title, doc, settings, defaults, environment) for title, doc in _docs()]
+
+
+@cache
+def _docs() -> Sequence[tuple[str, SettingDoc]]:
     docs = [(_title(doc.name), doc) for doc in describe()]
     order = list(TITLES.values())
-    return [
-        _line(title, doc, settings, environment)
-        for title, doc in sorted(
-            ((title, doc) for title, doc in docs if title), key=lambda pair: order.index(pair[0])
-        )
-    ]
+    return sorted((pair for pair in docs if pair[0]), key=lambda pair: order.index(pair[0]))
 
 
 def _title(name: str) -> str:
@@ -83,10 +85,14 @@ def _title(name: str) -> str:
 
 
 def _line(
-    title: str, doc: SettingDoc, settings: Settings, environment: Mapping[str, str]
+    title: str,
+    doc: SettingDoc,
+    settings: Settings,
+    defaults: Settings,
+    environment: Mapping[str, str],
 ) -> SettingLine:
     kind = _kind(doc)
-    value, default = _value_of(settings, doc.name), _value_of(Settings(), doc.name)
+    value, default = _value_of(settings, doc.name), _value_of(defaults, doc.name)
     name = variable(tuple(doc.name.split(".")))
     label, told = _words(doc)
     return SettingLine(
