@@ -33,8 +33,11 @@ def backup(around: Surroundings, file: Path | None) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--yes", is_flag=True, help="Do not ask before the data is replaced.")
+@click.option(
+    "--although-moved", is_flag=True, help="Here, although the office was moved elsewhere."
+)
 @click.pass_obj
-def restore(around: Surroundings, file: Path | None, yes: bool) -> None:
+def restore(around: Surroundings, file: Path | None, yes: bool, although_moved: bool) -> None:
     """Put a backup back; what it replaces is kept beside it.
 
     Without a FILE it is the newest of the daily ones. Close every desk, worker and server before.
@@ -48,6 +51,8 @@ def restore(around: Surroundings, file: Path | None, yes: bool) -> None:
 
     kept = _backups(around)
     source = file or _newest(kept)
+    if not although_moved:
+        kept.refuse_moved()
     with kept.opened(source) as opened:
         if not yes:
             _ask(kept, source, opened.contents)

@@ -45,7 +45,7 @@ def move_to(around: Surroundings, target: str) -> None:
         moved = moving.move(source, url, around.clock().astimezone(settings.zone), on_rows)
     say(_told(moved))
     say(_point_to(around, url, "" if url == default else url))
-    say("Open every desk anew, and restart worker and serve.")
+    say("Open every desk anew; worker and serve have ended, and a service begins again by itself.")
     say("On other machines set the same [database] url.")
 
 

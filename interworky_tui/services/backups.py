@@ -11,9 +11,18 @@ from interworky_tui.config import Backup, Settings
 from interworky_tui.domain.calendar import office_day
 from interworky_tui.domain.clock import Clock
 from interworky_tui.domain.errors import StoreProblem
-from interworky_tui.storage import backup, dump, keeping, programs, restore, server_restore
+from interworky_tui.storage import (
+    backup,
+    dump,
+    keeping,
+    programs,
+    restore,
+    schema,
+    server_restore,
+)
 from interworky_tui.storage.archive import Archive, is_archive
 from interworky_tui.storage.backup import Contents
+from interworky_tui.storage.forwarding import OfficeMoved
 from interworky_tui.storage.restore import Fetched
 from interworky_tui.storage.schema import BUSY_MS, OURS
 from interworky_tui.storage.sealing import SEALED
@@ -79,6 +88,19 @@ class Backups:
         private, folder = self.file.parent, self.settings.programs
         with dump.opened(source, private, self.passphrase(), folder) as archive:
             yield archive
+
+    def refuse_moved(self) -> None:
+        """Raises StoreProblem when the office is elsewhere: put back here, there would be two."""
+        try:
+            schema.look_at(self.url or schema.sqlite_url(self.file))
+        except OfficeMoved as moved:
+            raise StoreProblem(
+                f"The office is {moved.note.place}; a backup that is put back here would make a"
+                " second one. Restore it there, or give --although-moved if that one is lost."
+            ) from moved
+        except StoreProblem:
+            # That is what a backup is put back for.
+            pass
 
     def put_in_place(self, opened: Fetched | Archive) -> Path | None:
         """Make it the office. Returns where what it replaced is; None if nothing was there.

@@ -108,3 +108,27 @@ def test_what_cannot_be_a_place_is_refused(shell: Shell) -> None:
 )
 def test_a_password_is_taken_out(url: str, bare: str, password: str) -> None:
     assert _without_password(url) == (bare, password)
+
+
+def test_no_backup_makes_a_second_office_where_it_was_before(shell: Shell, server_url: str) -> None:
+    shell.add()
+    kept = shell("backup").stdout.strip()
+    shell("move-to", server_url)
+    shell.paths.settings_file.write_text(SETTINGS)
+    told = shell.refused("restore", kept, "--yes")
+    assert "would make a second one" in told
+    assert "The office was moved" in shell.refused("list")
+    shell("restore", kept, "--yes", "--although-moved")
+    assert len(shell.json("list")) == 1
+
+
+def test_nor_does_one_on_the_server(shell: Shell, server_url: str) -> None:
+    shell.add()
+    shell("move-to", server_url)
+    kept = shell("backup").stdout.strip()
+    settings = shell.paths.settings_file.read_text()
+    shell("move-to", shell.paths.database)
+    shell.paths.settings_file.write_text(settings)
+    assert "would make a second one" in shell.refused("restore", kept, "--yes")
+    shell("restore", kept, "--yes", "--although-moved")
+    assert len(shell.json("list")) == 1
