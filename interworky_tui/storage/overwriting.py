@@ -19,6 +19,9 @@ from interworky_tui.storage.tables import OFFICE_FACT
 ASKED = "erased bytes are left"
 """The row of office_fact that stands from the erasing until the file is overwritten."""
 
+AT_ONCE = 64 * 1024 * 1024
+"""Bytes of a file that is written anew while nobody notices that changes wait."""
+
 log = logging.getLogger(__name__)
 
 
@@ -28,22 +31,25 @@ def ask_for(connection: Connection) -> None:
         insert_once(connection, OFFICE_FACT, {"name": ASKED, "value": "yes"}, "name")
 
 
-def overwrite(url: str) -> bool:
+def overwrite(url: str, *, largest: int | None = None) -> bool:
     """Write the file anew without what was erased, if that was asked for.
 
-    Takes seconds for a large office; other desks wait with their changes. False when it could not
-    be done now, because the disk is full or the store is in use; it is still asked for then.
+    Takes seconds for a large office; other desks wait with their changes. False when it was not
+    done now, because the file has more bytes than ``largest``, the disk is full or the store is
+    in use; it is still asked for then.
     """
     file = sqlite_path(url)
     if file is None:
         return True
     try:
+        if largest is not None and file.stat().st_size > largest:
+            return False
         with (
             driver_told_plainly(),
             closing(sqlite3.connect(file, timeout=BUSY_MS / 1000, isolation_level=None)) as store,
         ):
             return _overwrite(store)
-    except StoreProblem as problem:
+    except (StoreProblem, OSError) as problem:
         log.warning("what was erased is not overwritten yet: %s", problem)
         return False
 

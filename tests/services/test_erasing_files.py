@@ -12,6 +12,7 @@ from interworky_tui.delivery.channel import Outgoing
 from interworky_tui.delivery.preview import PreviewSender
 from interworky_tui.domain.events import Channel, Event, Recipient
 from interworky_tui.services import erasing
+from interworky_tui.services.retention import forget_old
 from interworky_tui.storage.tables import CLIENT, NOTIFICATION, OFFICE_FACT
 from tests.services.conftest import Desk
 from tests.services.forgetting import erase, lived, person
@@ -77,6 +78,20 @@ def test_what_a_reader_holds_is_overwritten_later(desk: Desk, previews: Path, pl
     assert b"quasimodo" in bytes_of(places.database)
     assert overwrite(desk.office.database.url)
     assert b"quasimodo" not in bytes_of(places.database)
+
+
+@pytest.mark.sqlite_only
+def test_a_large_file_is_left_to_the_daily_chore(
+    desk: Desk, previews: Path, places: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = lived(desk)
+    leave_in_free_pages(places.database, "Zebulon Quasimodo, xylophone " * 1000)
+    monkeypatch.setattr(erasing.overwriting, "AT_ONCE", 0)
+    assert not erase(desk, client, previews).overwritten
+    assert b"xylophone" in bytes_of(places.database)
+    forget_old(desk.office, previews)
+    assert b"xylophone" not in bytes_of(places.database)
+    assert desk.rows(OFFICE_FACT, name="erased bytes are left") == []
 
 
 def leave_in_free_pages(file: Path, text: str) -> None:
