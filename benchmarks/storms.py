@@ -42,8 +42,8 @@ def _said(after: Aftermath) -> str:
     blows = ", ".join(f"{blow} {count} times" for blow, count in sorted(after.blows.items()))
     shown = "never" if after.late is None else f"{after.late:.1f} s after the end"
     return (
-        f"{after.verbs} verbs, {after.refused} refused, {after.texts} texts in"
-        f" {after.seconds:.0f} s; {blows}; every screen right {shown}; {len(after.wrongs)} wrong"
+        f"{after.verbs} verbs ({after.keyed} by keys), {after.refused} refused, {after.texts} texts"
+        f" in {after.seconds:.0f} s; {blows}; every screen right {shown}; {len(after.wrongs)} wrong"
     )
 
 

@@ -39,7 +39,7 @@ AT_ONCE = 5
 """Visits."""
 CLIENTS = 200
 MADE, UNKNOWN, REFUSED, ENDED, SHOWN = "made", "unknown", "refused", "ended", "shown"
-FAULT = "fault"
+KEYED, FAULT = "keyed", "fault"
 END, SHOW = "end", "show"
 SETTINGS = {
     "office": {"phone": "+493012345678", "country": "DE", "timezone": "Europe/Berlin"},

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from textual.events import Key
 
 from interworky_tui import bootstrap, config, paths
 from interworky_tui.domain.appointment import Status
@@ -39,7 +40,7 @@ ALL = 1_000_000
 """Rows: more than a tab has."""
 TURN, PATIENCE = 0.005, 10.0
 """Seconds between two looks at the screen, and how long something is waited for."""
-BY_KEYS, AT_MOST = 0.2, 12
+BY_KEYS, AT_MOST = 0.5, 6
 """How often a change is made by keys alone, and how many are made between them by the desk's
 hands without a modal, which is quicker."""
 ABOUT = ("1", "2", "3", "4", "5", "6", "down", "up", "pagedown", "pageup", "home", "end")
@@ -172,6 +173,8 @@ class Person:
 
     async def _at(self, app: Desk) -> None:
         sitting = asyncio.create_task(self._sit(app))
+        # Whatever ends it ends the desk, and is raised below.
+        sitting.add_done_callback(lambda _done: app.exit())
         try:
             await app.run_async(headless=True, size=SIZE)
         finally:
@@ -195,7 +198,7 @@ class Person:
 
     async def _do(self, app: Desk) -> None:
         for _ in range(self.chance.randrange(3)):
-            app.simulate_key(self.chance.choice(ABOUT))
+            press(app, self.chance.choice(ABOUT))
         desk = desk_of(app)
         with suppress(TimeoutError):
             await asyncio.wait_for(desk.rows.settled(), PATIENCE)
@@ -211,19 +214,21 @@ class Person:
     async def _by_keys(self, app: Desk, pressed: tuple[str, ...]) -> None:
         desk, (first, *others) = desk_of(app), pressed
         answered, last = app.answers, desk.last
-        app.simulate_key(first)
+        press(app, first)
         await until(
             lambda: app.screen is not desk or app.answers > answered or desk.last is not last
         )
         for key in others:
             if app.screen is not desk:
-                app.simulate_key(key)
+                press(app, key)
         await until(lambda: app.screen is desk or _refused(app))
         while app.screen is not desk:
             # What is being written is waited for, as by one who reads what the modal says.
             await until(lambda: not getattr(app.screen, "_busy", False))
-            app.simulate_key("escape")
+            press(app, "escape")
             await until(lambda: app.screen is desk, 1)
+        if desk.last is not last:
+            self.tell(crew.KEYED, None)
 
 
 async def until(there: Callable[[], object], patience: float = PATIENCE / 5) -> None:
@@ -231,6 +236,10 @@ async def until(there: Callable[[], object], patience: float = PATIENCE / 5) -> 
     end = time.monotonic() + patience
     while not there() and time.monotonic() < end:
         await asyncio.sleep(TURN)
+
+
+def press(app: DeskApp, key: str) -> None:
+    app.post_message(Key(key, key if len(key) == 1 else None))
 
 
 def desk_of(app: DeskApp) -> DeskScreen:

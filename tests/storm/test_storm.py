@@ -10,7 +10,7 @@ import pytest
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from tests import postgres
-from tests.storm.weather import IN_TIME, Storm, rage
+from tests.storm.weather import IN_TIME, Aftermath, Storm, rage
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a server is killed by a signal")
 
@@ -27,7 +27,7 @@ def own_server() -> Iterator[postgres.Server]:
         yield server
 
 
-def check(storm: Storm, url: str) -> None:
+def check(storm: Storm, url: str) -> Aftermath:
     with closing(Database(url)) as database:
         schema.migrate(database)
         after = rage(storm, database)
@@ -37,6 +37,7 @@ def check(storm: Storm, url: str) -> None:
     assert after.verbs >= storm.verbs
     assert sum(after.blows.values()) > 3, "it was no storm"
     assert after.texts > 0
+    return after
 
 
 def test_four_desks_and_a_worker_on_a_server(own_server: postgres.Server) -> None:

@@ -65,9 +65,12 @@ class Storm:
 
 @dataclass
 class Aftermath:
-    """``late``: how long after the end the last screen was right; None if one never was."""
+    """``late``: how long after the end the last screen was right; None if one never was.
+    ``keyed`` of the verbs were done by keys alone.
+    """
 
     verbs: int
+    keyed: int
     refused: int
     blows: Counter[str]
     texts: int
@@ -113,7 +116,7 @@ class Fleet:
         self.worker: Hand | None = None
         self.said: dict[str, Said] = {}
         self.faults: list[str] = []
-        self.refused = self.hired = 0
+        self.refused = self.keyed = self.hired = 0
 
     @property
     def hands(self) -> list[Hand]:
@@ -159,6 +162,7 @@ class Fleet:
             hand.said.made.append(of)
         hand.said.unknown += what == crew.UNKNOWN
         self.refused += what == crew.REFUSED
+        self.keyed += what == crew.KEYED
         if what == crew.FAULT:
             self.faults.append(f"{hand.name}: {of}")
         return bool(what == crew.MADE)
@@ -206,7 +210,8 @@ def rage(storm: Storm, database: Database) -> Aftermath:
         wrongs = [*fleet.faults, *Store(database).wrongs(fleet.said, texts.messages)]
         made = sum(len(said.made) for said in fleet.said.values())
         seconds = time.monotonic() - began
-        return Aftermath(made, fleet.refused, blows, len(texts.messages), seconds, late, wrongs)
+        done = made, fleet.keyed, fleet.refused
+        return Aftermath(*done, blows, len(texts.messages), seconds, late, wrongs)
 
 
 _BLOWS = {
