@@ -24,7 +24,7 @@ from interworky_tui.services.refill import best_for_texts
 from interworky_tui.ui.card_content import Told
 from interworky_tui.ui.channel_content import leaves_later
 from interworky_tui.ui.messages import KeysReady
-from interworky_tui.ui.modals.dialog import Dialog
+from interworky_tui.ui.modals.dialog import Dialog, reading
 from interworky_tui.ui.notice_content import in_short, segments, texts
 from interworky_tui.ui.widgets.list_columns import MARK, fit
 from interworky_tui.ui.widgets.texts import put
@@ -98,8 +98,7 @@ class RefillDialog(Dialog[Changed | Draft]):
         yield offer
         yield self._said("people", self._people())
         yield self._said("told", who)
-        text = Static(words, id="texts", markup=False)
-        yield VerticalScroll(text, classes="scroll -brief", can_focus=False)
+        yield reading("texts", words)
 
     @staticmethod
     def _said(id: str, content: Content) -> Static:

@@ -16,8 +16,9 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.visual import Visual
 from textual.widget import Widget
+
+from interworky_tui.ui.widgets.texts import strip_of
 
 _WHEEL = 3
 _SIGN, _BLANK = ">", " "
@@ -73,7 +74,7 @@ class Timeline(Widget, can_focus=True):
             background: $block-cursor-background;
             text-style: bold;
         }
-        &:nocolor > .timeline--cursor { text-style: bold reverse; }
+        &:nocolor > .timeline--cursor { text-style: bold underline; }
     }
     """
     ALLOW_SELECT = False
@@ -164,9 +165,7 @@ class Timeline(Widget, can_focus=True):
                 style = self.get_visual_style("timeline--cursor")
                 sign = _SIGN if text.plain[:1] == _BLANK else text.plain[:1]
                 text = Content(sign + text.plain[1:])
-            line = text.truncate(room, ellipsis=True)
-            strip = Visual.to_strips(self, line, room, 1, style)[0]
-            self._strips[key] = strip.adjust_cell_length(room, style.rich_style)
+            self._strips[key] = strip_of(self, text, room, style)
         return self._strips[key]
 
     def _bar(self, y: int) -> str:
