@@ -21,6 +21,7 @@ from interworky_tui.services.context import Context
 from interworky_tui.services.undo import undo
 from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import FEEDBACK_REQUEST, NOTIFICATION
+from tests.rounds import rounds
 
 HOUR = timedelta(hours=1)
 ATTEND = Act(Verb.ATTEND)
@@ -125,7 +126,9 @@ def one_by_one(office: Context, act: Act, wanted: list[Target]) -> list[bool]:
 
 @pytest.mark.sqlite_only
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     lives=st.lists(st.sampled_from(LIVES), min_size=1, max_size=5),

@@ -23,6 +23,7 @@ from interworky_tui.services.intake import NewRequest, request
 from interworky_tui.storage import schema
 from interworky_tui.storage.database import Database
 from tests.conftest import FixedClock
+from tests.rounds import rounds
 
 FRIDAY = date(2026, 3, 20)
 START = datetime(2026, 3, 20, 13, 30, tzinfo=UTC)
@@ -90,7 +91,9 @@ TEXT = st.one_of(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(name=TEXT, note=TEXT, service=TEXT, at=st.one_of(st.none(), st.times()))
 def test_what_was_exported_is_imported_as_it_was(

@@ -227,6 +227,7 @@ def test_an_answer_that_is_none(values: dict[str, Any], field: str) -> None:
     assert caught.value.field == field
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("rating", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("limit", [0, 3, 5])
 def test_the_office_hears_at_once_of_a_low_rating(desk: Any, rating: int, limit: int) -> None:

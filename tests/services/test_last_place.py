@@ -22,7 +22,7 @@ from interworky_tui.storage.database import Database
 from interworky_tui.storage.tables import APPOINTMENT, CLIENT, EVENT
 from tests.rounds import rounds
 
-RACES, OFFICES = rounds(1000), 4
+RACES, OFFICES = rounds(400), 4
 RACES_OF_PROCESSES = rounds(30)
 ROOM = 2
 """How many visits the office has at once; each time that is raced for has one fewer."""

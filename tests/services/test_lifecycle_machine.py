@@ -16,6 +16,7 @@ from interworky_tui.services.change import apply
 from interworky_tui.services.context import Changed
 from interworky_tui.services.undo import latest
 from tests.mending import mend_request
+from tests.rounds import rounds
 from tests.services.lives import EVENTS, MINUTE, MOST_VISITS, SILENT, Visit, World
 
 
@@ -309,7 +310,7 @@ def test_no_series_of_verbs_breaks_a_rule(empty_store: Path) -> None:
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=60,
+            max_examples=rounds(30),
             stateful_step_count=50,
             deadline=None,
             derandomize=True,

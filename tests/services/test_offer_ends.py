@@ -285,7 +285,7 @@ class TestLeaving:
         assert self.verdict(desk) == outcomes.STALE
 
 
-RACES = rounds(60)
+RACES = rounds(30)
 
 
 def reset(desk: Desk) -> None:
