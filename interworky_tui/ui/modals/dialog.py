@@ -80,6 +80,7 @@ class Dialog(Modal[R | None], Generic[R]):
     def __init__(self) -> None:
         super().__init__()
         self._busy = False
+        self._refusal = ""
 
     def compose(self) -> ComposeResult:
         # Textual tells of the size after the first layout, and then there would be a second.
@@ -138,7 +139,14 @@ class Dialog(Modal[R | None], Generic[R]):
     def say(self, id: str, content: Content) -> None:
         """Update a text; nothing to do when the modal was left while the answer was on its way."""
         for text in self.query(f"#{id}").results(Static):
-            put(text, content)
+            put(text, self._once(content))
+
+    def _once(self, content: Content) -> Content:
+        """Without a line that stands as the refusal already."""
+        if not self._refusal:
+            return content
+        lines = (line for line in content.split("\n") if line.plain != self._refusal)
+        return Content("\n").join(lines)
 
     def refuse(self, refused: Refusal) -> None:
         """Show the sentence, keep what was typed, and go to the field that it is about."""
@@ -152,6 +160,10 @@ class Dialog(Modal[R | None], Generic[R]):
         """Somebody else changed what it is about: show what is true by now."""
 
     def tell(self, sentence: str) -> None:
+        self._refusal = sentence
+        for echo in self.query("#echo").results(Static):
+            if isinstance(echo.visual, Content):
+                put(echo, self._once(echo.visual))
         for error in self.query(".error").results(Static):
             put(error, sentence)
             error.set_class(bool(sentence), "-told")
