@@ -98,6 +98,8 @@ class BulkDialog(Dialog[Done]):
     def _show_lines(self) -> None:
         for shown in self.query(CheckList):
             shown.show([self._checked(line) for line in self._lines])
+            # At once, and not by its message: then all of it is laid out together.
+            self._moved()
 
     def _checked(self, line: Line) -> Checked:
         return Checked(clean_line(line.client_name), self._says(line), not line.against)
