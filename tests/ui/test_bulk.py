@@ -192,7 +192,7 @@ async def test_what_somebody_else_changed_meanwhile_is_left_out_and_told_of(
         await desk.sees("3 of 3")
         scheduling.cancel(office, ids[1], CancelReason.CLIENT_ASKED)
         await desk.press("enter")
-        await desk.sees("2 requests cancelled", "1 left out", "Client 2: Someone changed this")
+        await desk.sees("2 requests cancelled", "1 left out", "Client 2:", "cancelled it in the")
         assert desk.row(ids[1])["cancel_reason"] == "client_asked"
 
 

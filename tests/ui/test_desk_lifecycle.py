@@ -203,7 +203,7 @@ async def test_a_change_by_another_desk_wins_and_this_one_is_told(open_desk, ask
         await desk.sees("Tells client")
         scheduling.schedule(office, one.id, FRIDAY_1430)
         await desk.press("enter")
-        await desk.sees("Someone changed this appointment")
+        await desk.sees("in the meantime")
         assert desk.row(one.id)["status"] == "scheduled"
 
 
