@@ -2,17 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from interworky_tui.domain.appointment import Status
-from interworky_tui.storage import chain_check, schema
+from interworky_tui.storage import chain_check
 from interworky_tui.storage.chain import COLUMNS, HEAD_FACT
-from interworky_tui.storage.database import Database
 from tests.storage.conftest import NOW, Store
+from tests.storage.upgrading import office_of, upgrade
 
 BEFORE = ("0001", "0002", "0003", "0004")
 LINES = 25_003
@@ -21,19 +20,8 @@ LINES = 25_003
 
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Store]:
-    file = tmp_path / "interworky.db"
-    database = Database(schema.sqlite_url(file))
-    schema.migrate(database, revisions=BEFORE)
-    database.close()
-    store = Store(schema.sqlite_url(file))
-    with closing(store.connection):
+    with office_of(tmp_path / "interworky.db", BEFORE) as store:
         yield store
-
-
-def upgrade(store: Store) -> None:
-    database = Database(store.url)
-    schema.migrate(database)
-    database.close()
 
 
 def remember(store: Store, count: int) -> list[tuple[Any, ...]]:

@@ -17,11 +17,11 @@ from interworky_tui.domain.events import MessageState
 from interworky_tui.storage import schema
 from interworky_tui.storage.backup import MADE
 from interworky_tui.storage.chain import HEAD_FACT
-from interworky_tui.storage.database import Database
 from interworky_tui.storage.moments import to_text
 from interworky_tui.storage.queries import open_reader
 from interworky_tui.storage.schema import SchemaState
 from tests.storage.conftest import HALF_HOUR, MIGRATE, NEXT, NOW, Start, Store, next_versions
+from tests.storage.upgrading import office_of, upgrade
 
 FIRST = ("0001",)
 LATER = NOW + timedelta(days=1)
@@ -31,19 +31,8 @@ Rows = dict[str, list[dict[str, Any]]]
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Store]:
     """An empty office of the first version."""
-    file = tmp_path / "interworky.db"
-    database = Database(schema.sqlite_url(file))
-    schema.migrate(database, revisions=FIRST)
-    database.close()
-    store = Store(schema.sqlite_url(file))
-    with closing(store.connection):
+    with office_of(tmp_path / "interworky.db", FIRST) as store:
         yield store
-
-
-def upgrade(store: Store) -> None:
-    database = Database(store.url)
-    schema.migrate(database)
-    database.close()
 
 
 def fill(store: Store) -> None:
