@@ -26,6 +26,7 @@ from interworky_tui.ui.channel_content import leaves_later
 from interworky_tui.ui.messages import KeysReady
 from interworky_tui.ui.modals.dialog import Dialog, reading
 from interworky_tui.ui.notice_content import in_short, segments, texts
+from interworky_tui.ui.widgets.lines import Lines
 from interworky_tui.ui.widgets.list_columns import MARK, fit
 from interworky_tui.ui.widgets.texts import put
 
@@ -96,7 +97,7 @@ class RefillDialog(Dialog[Changed | Draft]):
         offer = self._said("offer", self._say_offer())
         offer.display = self._offer is not None
         yield offer
-        yield self._said("people", self._people())
+        yield Lines(self._people(), id="people", classes="said")
         yield self._said("told", who)
         yield reading("texts", words)
 
@@ -108,7 +109,7 @@ class RefillDialog(Dialog[Changed | Draft]):
         offer = self.query_one("#offer", Static)
         offer.display = self._offer is not None
         put(offer, self._say_offer())
-        put(self.query_one("#people", Static), self._people())
+        self.query_one("#people", Lines).show(self._people())
         self.keys = self._keys()
         self.call_after_refresh(self.show_keys)
 
@@ -131,9 +132,9 @@ class RefillDialog(Dialog[Changed | Draft]):
             "$warning bold",
         )
 
-    def _people(self) -> Content:
+    def _people(self) -> list[Content]:
         if not self._found:
-            return Content("Nobody who waits would fit here.")
+            return [Content("Nobody who waits would fit here.")]
         room = ROWS_WHEN_TALL if self.app.size.height >= TALL else ROWS
         self._top = min(max(self._top, self._at - room + 1), self._at)
         some = range(self._top, min(self._top + room, len(self._found)))
@@ -141,7 +142,7 @@ class RefillDialog(Dialog[Changed | Draft]):
         if len(self._found) > room:
             of = f"{self._at + 1} of {len(self._found)}"
             lines.append(Content.styled(f"    {of}", "$text-muted"))
-        return Content("\n").join(lines)
+        return lines
 
     def _line(self, index: int, one: Candidate) -> Content:
         here = index == self._at
