@@ -14,7 +14,6 @@ from interworky_tui.services.contacts import clean_email, clean_phone
 from interworky_tui.settings_file import Value
 
 Key = tuple[str, str]
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:]+")
 PORTS = {"starttls": "587", "tls": "465", "none": "25"}
 
 
