@@ -1,10 +1,12 @@
 """Keys pressed before a screen is read, and what is told of keys that could do nothing."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from interworky_tui.services import scheduling
+from interworky_tui.ui.modals.dialog import Dialog
 from interworky_tui.ui.modals.set_time import SetTimeDialog
 from interworky_tui.ui.screens.day import DayScreen
 from tests.ui.test_type_ahead import rush
@@ -66,3 +68,26 @@ async def test_a_key_of_a_message_says_that_there_is_none(open_desk):
         await desk.sees("none yet")
         await desk.press("a")
         await desk.sees("There is no message here.")
+
+
+async def test_escape_in_the_moment_in_which_it_is_done_closes_only_the_modal(open_desk, due):
+    class Slow(Dialog[str]):
+        CSS_PATH = None
+
+        def content(self):
+            return ()
+
+        async def send(self):
+            await done.wait()
+            return "done"
+
+    done, slow = asyncio.Event(), Slow()
+    async with open_desk() as desk:
+        await desk.app.push_screen(slow)
+        slow.action_submit()
+        await desk.until(lambda: slow._busy and done._waiters)
+        done.set()
+        slow.action_leave()
+        await desk.until(lambda: not slow._busy)
+        await desk.until(lambda: desk.app.screen_stack == [desk.app.screen])
+        assert told(desk) == []

@@ -210,5 +210,6 @@ class Dialog(Modal[R | None], Generic[R]):
             # Whatever happened: the keys pressed since Enter must not wait for more.
             if result is None:
                 self.post_message(KeysReady())
-        if result is not None:
+        # Escape may have been pressed in the moment in which it was done.
+        if result is not None and self in self.app.screen_stack:
             self.dismiss(result)
