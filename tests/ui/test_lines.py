@@ -31,6 +31,7 @@ async def test_only_the_lines_that_differ_are_painted(monkeypatch):
 async def test_more_lines_find_room_and_a_long_one_has_an_ellipsis():
     app = Bare()
     async with app.run_test(size=(10, 5)) as pilot:
+        assert app.lines() == ["one", "two", "after"]
         app.query_one("#few").show([Content(word) for word in ("one", "two", "a long line here")])
         await pilot.pause()
         assert app.lines() == ["one", "two", "a long li…", "after"]
