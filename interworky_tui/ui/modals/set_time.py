@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _ROOM = 5
 """Lines about the choice that a low screen has room for beside the slots and the texts."""
+_REST = 0.03
+"""Seconds on a slot before what it means is read, so that the cursor moves first."""
 _ENTER = frozenset({"enter"})
 _FIRST_KEYS = _ENTER | frozenset(ascii_letters + digits) - frozenset(NOT_TYPED)
 GONE = "That slot was taken in the meantime; here is what is free now."
@@ -180,8 +182,12 @@ class SetTimeDialog(TimeChoice):
         self.set_focus(self.query_one("#when", Input))
 
     @on(Suggestions.Moved)
-    @on(DescendantFocus)
     def _moved(self) -> None:
+        self.tell("")
+        self.echo(after=_REST)
+
+    @on(DescendantFocus)
+    def _entered(self) -> None:
         self.tell("")
         self.echo()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -60,7 +61,9 @@ class TimeChoice(Dialog[Changed]):
         """How the choice is understood with what speaks against it, and the texts."""
 
     @work(group="echo", exclusive=True)
-    async def echo(self) -> None:
+    async def echo(self, after: float = 0) -> None:
+        """Read the choice back, ``after`` some seconds without another."""
+        await asyncio.sleep(after)
         said = wording = Content("")
         if self.chosen():
             try:
