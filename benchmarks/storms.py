@@ -15,16 +15,19 @@ from interworky_tui.storage.database import Database
 from tests import postgres
 from tests.storm.weather import IN_TIME, Aftermath, Storm, rage
 
+SPEED = 4.0
+"""Of the storm's clock."""
+
 
 def main(verbs: str = "10000", minutes: str = "inf", only: str = "") -> int:
     count, seconds, good = int(verbs), float(minutes) * 60, True
     if only in ("", "postgresql"):
         with postgres.launched(postgres.programs()) as server:
-            storm = Storm(count, desks=4, persons=2, between=50, seconds=seconds)
+            storm = Storm(count, desks=4, persons=2, between=50, seconds=seconds, speed=SPEED)
             good &= _rage("4 desks on PostgreSQL", storm, server.create("storm"))
     if only in ("", "sqlite"):
         with tempfile.TemporaryDirectory() as folder:
-            storm = Storm(count, desks=2, persons=2, between=50, seconds=seconds)
+            storm = Storm(count, desks=2, persons=2, between=50, seconds=seconds, speed=SPEED)
             url = schema.sqlite_url(Path(folder) / "office.db")
             good &= _rage("2 desks on SQLite", storm, url)
     return 0 if good else 1
