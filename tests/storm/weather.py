@@ -37,6 +37,8 @@ if FORKS:
     CONTEXT.set_forkserver_preload(heavy)
 PATIENCE = 120.0
 """Seconds without a word from anybody, after which all are given up."""
+LAST_TEXTS = 3600.0
+"""Seconds of the storm's time that the worker has in the end for what waits to be tried again."""
 IN_TIME = 2.0
 """Seconds after the end within which every screen is to show what is in the store."""
 LAST_WORDS = ("Ada Late", "Ben Later", "Cleo Last")
@@ -102,8 +104,8 @@ class Hand:
         self.line.close()
         return heard
 
-    def hear(self) -> tuple[str, Any]:
-        assert self.line.poll(PATIENCE), f"{self.name} says nothing"
+    def hear(self, patience: float = PATIENCE) -> tuple[str, Any]:
+        assert self.line.poll(patience), f"{self.name} says nothing"
         told: tuple[str, Any] = self.line.recv()
         return told
 
@@ -176,7 +178,7 @@ class Fleet:
                 self.note(hand, told)
         assert self.worker
         self.worker.line.send(crew.END)
-        self.worker.hear()
+        self.worker.hear(max(PATIENCE, LAST_TEXTS / self.place.time.speed))
 
     def screens(self) -> list[Any]:
         for hand in self.desks:
