@@ -37,7 +37,8 @@ class Desk:
 
     def text(self) -> str:
         """The whole screen as it is seen, toasts among it."""
-        strips = self.app.screen._compositor.render_strips()
+        with self.app._context():  # of two desks in one test the one that is asked
+            strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 
     async def until(self, there: Callable[[], object]) -> None:

@@ -102,3 +102,14 @@ async def test_it_follows_the_size_of_the_terminal():
         await pilot.pause()
         assert seen(app) == ["over it", "two", "", "", "", ""]
         assert all(len(line.text) == 30 for line in app.screen._compositor.render_strips())
+
+
+async def test_it_may_be_painted_once_more_after_it_was_closed():
+    app = Desk()
+    async with app.run_test(size=(20, 4)) as pilot:
+        modal = Over("over it")
+        await app.push_screen(modal)
+        await pilot.pause()
+        modal.forget_beneath()
+        await app.pop_screen()
+        assert modal._backdrop()[0].text.strip() == "one"

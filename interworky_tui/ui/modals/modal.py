@@ -103,7 +103,8 @@ class Modal(ModalScreen[R], Generic[R]):
 
     def _painted(self, size: Size, tint: Color, base: Look) -> list[Strip]:
         stack = self.app._screen_stack
-        at = next(place for place, screen in enumerate(stack) if screen is self)
+        # It may be painted once more after it was closed.
+        at = stack.index(self) if self in stack else len(stack)
         beneath: Screen[object] = stack[max(0, at - 1)]
         filters, colour = self.get_line_filters(), self.background_colors[1]
         lines = []
