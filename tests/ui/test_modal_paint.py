@@ -43,6 +43,14 @@ def seen(app):
     return [strip.text.strip() for strip in app.screen._compositor.render_strips()]
 
 
+async def until(pilot, there):
+    for _ in range(PATIENCE):
+        if there():
+            return
+        await pilot.pause(0.005)
+    raise AssertionError(seen(pilot.app))
+
+
 async def test_the_frame_is_painted_first_and_what_is_beneath_once():
     app = Desk()
     async with app.run_test(size=(20, 4)) as pilot:
@@ -64,8 +72,7 @@ async def test_what_changes_beneath_is_seen_and_nothing_else_is_painted():
         app.frames.clear()
         beneath = app.screen_stack[0]
         beneath.query_one("#two", Static).update("2nd")
-        await pilot.pause()
-        assert seen(app) == ["over it", "2nd", "", ""]
+        await until(pilot, lambda: seen(app) == ["over it", "2nd", "", ""] and app.frames)
         assert app.frames == ["ChopsUpdate"]
         app.frames.clear()
         beneath.query_one("#two", Static).refresh()
@@ -82,11 +89,9 @@ async def test_a_modal_over_a_modal_shows_what_changes_beneath_both():
         await app.push_screen(upper)
         await pilot.pause()
         app.screen_stack[0].query_one("#two", Static).update("2nd")
-        await pilot.pause()
-        assert seen(app) == ["uppermost", "2nd", "", ""]
+        await until(pilot, lambda: seen(app) == ["uppermost", "2nd", "", ""])
         app.pop_screen()
-        await pilot.pause()
-        assert seen(app) == ["over it", "2nd", "", ""]
+        await until(pilot, lambda: seen(app) == ["over it", "2nd", "", ""])
 
 
 async def test_it_follows_the_size_of_the_terminal():
@@ -95,12 +100,7 @@ async def test_it_follows_the_size_of_the_terminal():
         await app.push_screen(Over("over it"))
         await pilot.pause()
         await pilot.resize_terminal(30, 6)
-        for _ in range(PATIENCE):
-            if len(seen(app)) == 6:
-                break
-            await pilot.pause(0.005)
-        await pilot.pause()
-        assert seen(app) == ["over it", "two", "", "", "", ""]
+        await until(pilot, lambda: seen(app) == ["over it", "two", "", "", "", ""])
         assert all(len(line.text) == 30 for line in app.screen._compositor.render_strips())
 
 
