@@ -101,7 +101,11 @@ class Database:
             raise
 
     def close(self) -> None:
+        """What a thread still works with is closed as soon as it gives it back."""
+        pool = self.engine.pool
         self.engine.dispose()
+        event.listen(pool, "checkin", _close)
+        pool.dispose()
 
     def _remember_file(self, _connection: Any, _record: Any) -> None:
         if self._file is not None and self._opened is None:
@@ -147,6 +151,11 @@ def _server_engine(url: str, busy_ms: int) -> Engine:
     )
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _close(connection: Any, _record: Any) -> None:
+    if connection is not None:
+        connection.close()
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

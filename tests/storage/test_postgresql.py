@@ -54,6 +54,15 @@ def driver(url: str) -> Any:
     return psycopg.connect(url, autocommit=True)
 
 
+def test_what_is_read_while_the_desk_is_left_is_closed_after_that(database: Database) -> None:
+    with database.read() as connection:
+        driven = connection.connection.dbapi_connection
+        assert driven is not None
+        database.close()
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    assert driven.closed
+
+
 class TestTheAddress:
     @pytest.fixture(autouse=True)
     def _no_words_of_the_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
