@@ -172,7 +172,7 @@ class Dialog(Modal[R | None], Generic[R]):
         for text in self.query(BriefText):
             text.scroll_lines(lines)
         for box in self.query(VerticalScroll):
-            box.scroll_relative(y=lines, animate=False)
+            box.scroll_relative(y=lines, animate=False, immediate=True)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -47,7 +47,7 @@ class HelpScreen(Modal[None]):
             yield Content("")
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one(LongText).scroll_relative(y=lines, animate=False)
+        self.query_one(LongText).scroll_relative(y=lines, animate=False, immediate=True)
 
     def action_leave(self) -> None:
         self.dismiss(None)

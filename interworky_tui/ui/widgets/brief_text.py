@@ -26,7 +26,8 @@ class BriefText(Static):
     def __init__(self, text: Content | str = "", *, id: str) -> None:
         super().__init__(text, id=id, markup=False, classes="scroll -brief")
         self._top = 0
-        self._wrapped: tuple[object, int, list[Content]] = (None, 0, [])
+        self._text: object = None
+        self._wrapped: dict[int, list[Content]] = {}
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
@@ -82,10 +83,14 @@ class BriefText(Static):
         ]
 
     def _lines(self, width: int) -> list[Content]:
+        """Of two widths in turn: beside the scrollbar there is room for less."""
         text = self.visual
-        if self._wrapped[:2] != (text, width) and isinstance(text, Content):
-            self._wrapped = text, width, text.wrap(width)
-        return self._wrapped[2]
+        if self._text is not text:
+            self._text = text
+            self._wrapped.clear()
+        if width not in self._wrapped and isinstance(text, Content):
+            self._wrapped[width] = text.wrap(width)
+        return self._wrapped.get(width, [])
 
 
 def _looks(style: Style) -> Style:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 
 from interworky_tui.ui.widgets.list_columns import fit
+from interworky_tui.ui.widgets.texts import strip_of
 
 _MORE = 12
 
@@ -59,6 +61,7 @@ class CheckList(Widget, can_focus=True):
         most = self._most + (_MORE if self.screen.has_class("-tall") else 0)
         self.styles.height = max(1, min(len(lines), most))
         self._go(self.cursor)
+        self.refresh()
 
     @property
     def chosen(self) -> list[int]:
@@ -69,11 +72,13 @@ class CheckList(Widget, can_focus=True):
             if line.possible and index not in self.left_out
         ]
 
-    def render(self) -> RenderResult:
-        height, width = max(1, self.size.height), self.size.width
-        self._top = min(max(self._top, self.cursor - height + 1), self.cursor)
-        shown = range(self._top, min(self._top + height, len(self._lines)))
-        return Content("\n").join(self._line(index, width) for index in shown)
+    def render_line(self, y: int) -> Strip:
+        index, width = self._top + y, self.size.width
+        line = self._line(index, width) if index < len(self._lines) else Content("")
+        return strip_of(self, line, width, self.visual_style)
+
+    def on_resize(self) -> None:
+        self._in_view()
 
     def _line(self, index: int, width: int) -> Content:
         line, here = self._lines[index], index == self.cursor
@@ -119,6 +124,14 @@ class CheckList(Widget, can_focus=True):
             self._go(self.cursor + 1)
 
     def _go(self, index: int) -> None:
-        self.cursor = max(0, min(index, len(self._lines) - 1))
-        self.refresh()
+        before, self.cursor = self.cursor, max(0, min(index, len(self._lines) - 1))
+        self._in_view()
+        for place in {before, self.cursor}:
+            self.refresh(Region(0, place - self._top, self.size.width, 1))
         self.post_message(self.Moved())
+
+    def _in_view(self) -> None:
+        top = min(max(self._top, self.cursor - max(1, self.size.height) + 1), self.cursor)
+        if top != self._top:
+            self._top = top
+            self.refresh()
