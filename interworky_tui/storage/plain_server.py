@@ -125,7 +125,11 @@ def connect(url: str, busy_ms: int) -> "psycopg.Connection[Any]":
     connection.adapters.register_loader("timestamptz", _Moment)
     told = ", ".join("set_config(%s, %s, false)" for _ in _SETTINGS)
     pairs = [word for setting in _SETTINGS.items() for word in setting]
-    connection.execute(f"SELECT {told}", pairs)
+    try:
+        connection.execute(f"SELECT {told}", pairs)
+    except psycopg.Error:
+        connection.close()
+        raise
     return connection
 
 

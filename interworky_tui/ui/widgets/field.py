@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input
 
 LABEL = 12
@@ -40,6 +41,11 @@ class Field(Input):
             select_on_focus=select_on_focus,
         )
         self._label = f"{label:{room}.{room}}"
+
+    def _watch_value(self, value: str) -> None:
+        # Not by the watcher: what is typed changes nothing of where the widgets are.
+        self.set_reactive(Widget.virtual_size, Size(self.content_width, 1))
+        super()._watch_value(value)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
