@@ -45,8 +45,8 @@ VISITS = "day: the next day, its visits"
 FOUND = "caller: a digit, answered"
 NEXT_UP = "list: the next that needs a person"
 CURTAIN = "list: curtain, drawn or opened"
-MOVES = (MARK, NEXT_SLOT, NEXT_LINE, TITLE, DIGIT, NEXT_BULK, NEXT_PERSON, NEXT_SETTING, READ_ON)
-CHANGES = (VISITS, FOUND, NEXT_UP, CURTAIN)
+MOVES = (MARK, NEXT_SLOT, NEXT_LINE, TITLE, DIGIT, NEXT_BULK, NEXT_PERSON, NEXT_SETTING)
+CHANGES = (VISITS, FOUND, NEXT_UP, CURTAIN, READ_ON)
 """They wait for a reading, or paint all of the screen anew."""
 
 SET_TIME, SLOTS = "open set time", "open set time, its free slots"
