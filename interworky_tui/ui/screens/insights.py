@@ -64,7 +64,6 @@ class InsightsScreen(OfficeScreen[None]):
         self._found: Insights | None = None
         self._panels: dict[str, FigurePanel] = {}
         self._left, self._right = Vertical(id="left"), Vertical(id="right")
-        self._wanted: list[Plot] = []
         self._drawing = False
         self._soon: Timer | None = None
         self._to_the_end = False
@@ -175,9 +174,7 @@ class InsightsScreen(OfficeScreen[None]):
             self.figures.scroll_end(animate=False)
 
     @on(Plot.Wanted)
-    def _plot_wanted(self, event: Plot.Wanted) -> None:
-        if event.plot not in self._wanted:
-            self._wanted.append(event.plot)
+    def _plot_wanted(self) -> None:
         if not self._drawing:
             self._drawing = True
             self._draw()
@@ -192,18 +189,23 @@ class InsightsScreen(OfficeScreen[None]):
         """One picture after the other, so that keys come in between."""
         from interworky_tui.ui.widgets import plots
 
-        while self._wanted:
-            # One that is asked for while it is drawn is drawn again.
-            plot = self._wanted.pop(0)
+        while (plot := self._undrawn()) is not None:
             picture, size = plot.picture, plot.size
-            if picture is not None and size.width and size.height:
-                theme = self.app.theme_variables
-                colours = plots.Colours(
-                    ink=theme["foreground"], figures=theme["primary"], paper=theme["background"]
-                )
-                room = (size.width, size.height)
-                plot.drawn(await self._lane.ask(lambda: plots.draw(picture, room, colours)))  # noqa: B023
+            assert picture is not None
+            theme = self.app.theme_variables
+            colours = plots.Colours(
+                ink=theme["foreground"], figures=theme["primary"], paper=theme["background"]
+            )
+            room = (size.width, size.height)
+            text = await self._lane.ask(lambda: plots.draw(picture, room, colours))  # noqa: B023
+            # One that changed while it was drawn is drawn again.
+            if (plot.picture, plot.size) == (picture, size):
+                plot.drawn(text)
         self._drawing = False
+
+    def _undrawn(self) -> Plot | None:
+        plots = (panel.plot for panel in self._panels.values())
+        return next((plot for plot in plots if plot is not None and plot.waits), None)
 
     def _show_bars(self) -> None:
         said = Content.styled(" Insights: ", "bold")

@@ -43,6 +43,11 @@ class Plot(Static):
         if self.picture is not None and self.size.width:
             self.post_message(self.Wanted(self))
 
+    @property
+    def waits(self) -> bool:
+        """There is something to draw, and room for it."""
+        return self.has_class("-undrawn") and self.size.area > 0
+
     def on_resize(self, event: Resize) -> None:
         self.ask()
 
