@@ -7,7 +7,6 @@ import pytest
 
 from interworky_tui.ui import tidying
 
-
 # What other tests left is found here as well, and is none of these tests' doing.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
