@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -21,11 +20,8 @@ if TYPE_CHECKING:
 class Plot(Static):
     """A place for a picture. It is drawn elsewhere, for that takes longer than a frame."""
 
-    @dataclass
     class Wanted(Message):
         """The picture has to be drawn, anew or in another size."""
-
-        plot: Plot
 
     def __init__(self) -> None:
         super().__init__("", markup=False, classes="plot")
@@ -41,7 +37,7 @@ class Plot(Static):
     def ask(self) -> None:
         self.set_class(self.picture is not None, "-undrawn")
         if self.picture is not None and self.size.width:
-            self.post_message(self.Wanted(self))
+            self.post_message(self.Wanted())
 
     @property
     def waits(self) -> bool:
